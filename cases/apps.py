@@ -1,0 +1,7 @@
+"""What happens in the city: reports, cases, and what becomes of them."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    name = "cases"

@@ -1,0 +1,30 @@
+"""The nouns of the city: editions, grids, cells, components, the catalogue, base layers, places, people."""
+
+from cells.models.base_layers import Building, Green, Street, Water
+from cells.models.catalogue import CatalogueClass, CatalogueEdition, FilingCondition
+from cells.models.components import Component
+from cells.models.editions import Edition, NoEditionInForce
+from cells.models.grids import Cell, CellVersion, Grid, GridVersion, Level
+from cells.models.people import Person, Role
+from cells.models.places import Place
+
+__all__ = [
+    "Building",
+    "CatalogueClass",
+    "CatalogueEdition",
+    "Cell",
+    "CellVersion",
+    "Component",
+    "Edition",
+    "FilingCondition",
+    "Green",
+    "Grid",
+    "GridVersion",
+    "Level",
+    "NoEditionInForce",
+    "Person",
+    "Place",
+    "Role",
+    "Street",
+    "Water",
+]

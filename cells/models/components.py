@@ -1,0 +1,62 @@
+"""City components (部件): surveyed things with a code, three departments and a place snapped to its unit cell."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cells.models.catalogue import CatalogueClass
+from cells.models.editions import Edition
+from cells.models.grids import Cell
+from spatial.postgis.fields import CityPointField
+
+
+class Component(models.Model):
+    """One thing that the city keeps: a lamp, a manhole cover, a tree.
+
+    Its three departments (competent, owner, maintainer) stay apart, because most disputes are about them.
+    """
+
+    class State(models.TextChoices):
+        INTACT = "intact", _("intact")
+        DAMAGED = "damaged", _("damaged")
+        LOST = "lost", _("lost")
+        ABANDONED = "abandoned", _("abandoned")
+
+    class Accuracy(models.TextChoices):
+        """Classes of position accuracy: A ±0.5 m, B ±1.0 m, C ±10.0 m."""
+
+        A = "A", _("A (±0.5 m)")
+        B = "B", _("B (±1.0 m)")
+        C = "C", _("C (±10 m)")
+
+    class Source(models.TextChoices):
+        SURVEYED = "surveyed", _("surveyed")
+        MAP = "map", _("from a map")
+        REPORTED = "reported", _("reported by hand")
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    catalogue_class = models.ForeignKey(CatalogueClass, on_delete=models.PROTECT, related_name="components")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.INTACT)
+    competent_department = models.CharField(_("competent department"), max_length=120, blank=True)
+    owner_department = models.CharField(_("owner"), max_length=120, blank=True)
+    maintainer_department = models.CharField(_("maintainer"), max_length=120, blank=True)
+    accuracy_class = models.CharField(_("accuracy"), max_length=1, choices=Accuracy.choices, default=Accuracy.C)
+    place = CityPointField(_("place"), spatial_index=False)
+    # Empty where the place lies outside the city's cells.
+    cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="components", null=True, blank=True)
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    source_label = models.CharField(_("label in the source"), max_length=120, blank=True)
+    surveyed_on = models.DateField(_("surveyed on"), null=True, blank=True)
+    changed_on = models.DateField(_("changed on"), null=True, blank=True)
+    data_source = models.CharField(_("data source"), max_length=10, choices=Source.choices, default=Source.SURVEYED)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        ordering = ("code",)
+        indexes = (GistIndex(fields=["place"], name="component_place"),)
+
+    def __str__(self) -> str:
+        return self.name or self.code

@@ -1,0 +1,44 @@
+"""People and roles: who works here, in which territory."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cells.models.grids import Grid
+
+
+class Role(models.Model):
+    """A role in the work. Data: see fixtures/roles.json; the short names are what rules refer to."""
+
+    slug = models.SlugField(_("short name"), primary_key=True, max_length=30)
+    name_zh = models.CharField(_("name (Chinese)"), max_length=60)
+    name_en = models.CharField(_("name (English)"), max_length=60)
+
+    OPERATOR, DISPATCHER, COMMUNITY, PLANNER = "operator", "dispatcher", "community", "planner"
+    LEADER, ADMINISTRATOR = "leader", "administrator"
+
+    def __str__(self) -> str:
+        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+
+
+class Person(models.Model):
+    """A person with a role in a territory; the login is Django's user."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="person")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="people", verbose_name=_("role"))
+    name_zh = models.CharField(_("name (Chinese)"), max_length=60, blank=True)
+    name_en = models.CharField(_("name (English)"), max_length=60, blank=True)
+    # Empty: the whole city.
+    territory = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="people", null=True, blank=True)
+    must_change_password = models.BooleanField(_("must choose a password"), default=False)
+
+    class Meta:
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        chinese = (get_language() or "").startswith("zh")
+        names = (self.name_zh, self.name_en) if chinese else (self.name_en, self.name_zh)
+        return names[0] or names[1] or self.user.get_username()

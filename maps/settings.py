@@ -1,0 +1,123 @@
+"""The site's settings. What a city changes is a variable below, with a working default and a row in the README."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import dj_database_url
+from django.utils.translation import gettext_lazy as _
+
+from maps import cluster, wheels
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = cluster.LOCAL
+globals().update(wheels.libraries())
+
+# --- what a city sets -------------------------------------------------------------------------------------------
+CITY_SRID = int(os.environ.get("CITY_SRID", "4547"))
+LANGUAGE_CODE = os.environ.get("CITY_LANGUAGE", "zh-hans")
+TIME_ZONE = os.environ.get("CITY_TIME_ZONE", "Asia/Shanghai")
+DATABASE_URL = os.environ.get("DATABASE_URL") or cluster.url()
+ALLOWED_HOSTS = os.environ.get("CITY_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CITY_ORIGINS", "").split(",") if o]
+DEBUG = os.environ.get("CITY_DEBUG", "0") == "1"
+REPORTS = Path(os.environ.get("CITY_REPORTS", LOCAL / "reports"))
+
+
+def _secret_key() -> str:
+    """The key of this installation: given, or made once and kept beside the private cluster."""
+    given = os.environ.get("CITY_SECRET_KEY")
+    if given:
+        return given
+    kept = LOCAL / "secret_key"
+    if not kept.exists():
+        from django.core.management.utils import get_random_secret_key
+
+        LOCAL.mkdir(parents=True, exist_ok=True)
+        fresh = LOCAL / f"secret_key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(get_random_secret_key())
+        fresh.rename(kept)
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+
+# --- the site ----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.gis",
+    "leaflet",
+    "cells",
+    "cases",
+    "maps",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "maps.urls"
+ASGI_APPLICATION = "maps.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+_database = dj_database_url.parse(DATABASE_URL)
+_database["ENGINE"] = "django.contrib.gis.db.backends.postgis"
+# Pages run in a thread each under ASGI: a pool keeps them from opening a connection a request.
+_database.setdefault("OPTIONS", {})
+_pool_size = int(os.environ.get("CITY_POOL", "0"))
+if _pool_size:
+    _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size}
+DATABASES = {"default": _database}
+
+USE_I18N = True
+USE_TZ = True
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [ROOT / "maps" / "locale"]
+
+# The release stands in the path: MapLibre's .mjs files build addresses at run time, which hashed names would break.
+RELEASE = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+STATIC_URL = f"/static/{RELEASE}/"
+STATIC_ROOT = LOCAL / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MIMETYPES = {".mjs": "text/javascript", ".pbf": "application/x-protobuf"}
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "SAMEORIGIN"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
+FIXTURE_DIRS = [ROOT / "fixtures"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LEAFLET_CONFIG = {"RESET_VIEW": False, "SCALE": "metric", "ATTRIBUTION_PREFIX": "", "TILES": []}
