@@ -200,7 +200,9 @@ def _edges_of(
     shapes: NDArray[np.object_], codes: NDArray[np.str_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], tuple[int, int]]:
     """(m, 4) edges in mm from the origin, grouped by polygon; (n + 1,) where each polygon's begin; the origin in mm."""
-    rings, polygon = shapely.get_rings(shapes, return_index=True)
+    parts, cell = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    polygon = cell[part]
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     exact = xy * 1000.0
     mm = np.rint(exact)
