@@ -21,6 +21,8 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or cluster.url()
 ALLOWED_HOSTS = os.environ.get("CITY_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CITY_ORIGINS", "").split(",") if o]
 DEBUG = os.environ.get("CITY_DEBUG", "0") == "1"
+# Case numbers: `day` is a date, `serial` counts within it.
+CASE_NUMBER = os.environ.get("CITY_CASE_NUMBER", "{day:%Y%m%d}{serial:05d}")
 REPORTS = Path(os.environ.get("CITY_REPORTS", LOCAL / "reports"))
 
 

@@ -7,7 +7,10 @@ and the reason by which it got its owner.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.utils.translation import get_language
@@ -29,10 +32,39 @@ class CaseSource(models.Model):
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
 
 
+class KnnDistance(models.Func):
+    """Metres between two points by the operator that a GiST index answers in order."""
+
+    function, template, arg_joiner = "", "%(expressions)s", " <-> "
+    output_field = models.FloatField()
+
+    def __init__(self, place: str, point: Point) -> None:
+        super().__init__(models.F(place), models.Value(point, output_field=CityPointField()))
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> CaseQuerySet:
         """Cases somebody still has to do something about."""
         return self.exclude(stage__in=[Stage.CLOSED, Stage.VOID])
+
+    def near(self, point: Point, radius_m: float) -> CaseQuerySet:
+        """Cases within a radius of a point (city CRS), nearest first, each with `distance` in metres.
+
+        The order is the index's own (`<->`): with a LIMIT only as much of `open_case_place` or `case_place` is read.
+        """
+        return (
+            self.filter(place__dwithin=(point, radius_m))
+            .annotate(distance=KnnDistance("place", point))
+            .order_by("distance", "pk")
+        )
+
+    def queue(self, owner: Grid) -> CaseQuerySet:
+        """What an owning unit has to deal with, oldest first."""
+        return self.filter(owner=owner, stage=Stage.DISPATCHED).order_by("reported_at", "pk")
+
+    def in_territory(self, grid_ids: Iterable[int]) -> CaseQuerySet:
+        """Cases owned by one of these grids."""
+        return self.filter(owner__in=list(grid_ids))
 
 
 class Case(models.Model):
@@ -91,7 +123,7 @@ class Case(models.Model):
 class CaseEvent(models.Model):
     """One line of a case's history. Append-only: the database refuses update and delete."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="history")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="history", db_index=False)
     act = models.CharField(_("act"), max_length=20)
     from_stage = models.CharField(_("from"), max_length=12, blank=True)
     to_stage = models.CharField(_("to"), max_length=12)
@@ -101,7 +133,9 @@ class CaseEvent(models.Model):
     note = models.TextField(_("note"), blank=True)
 
     class Meta:
-        ordering = ("case", "at", "pk")
+        # The order of writing, under the case's row lock, is the order of the history.
+        ordering = ("case", "pk")
+        indexes = (models.Index(fields=["case", "id"], name="case_history"),)
 
     def __str__(self) -> str:
         return f"{self.case} {self.act}"

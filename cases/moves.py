@@ -1,0 +1,93 @@
+"""The one door: every change of a case's stage goes through `move`, and nothing else writes `Case.stage`.
+
+A move locks the case's row, asks the workflow table and the sides, writes the line of history, then the stage, and
+tells every listening process when (and only if) the transaction commits. Two at once: one wins, the other is told who
+was quicker and when.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.db import transaction
+
+from cases import sides, workflow
+from cases.errors import AlreadyDone, CaseError
+from cases.models import Case, CaseEvent
+from cases.workflow import Act, Side, Stage, StepRefused
+from cells.models import Grid
+from spatial.postgis import run
+
+CHANNEL = "wanmi_case"
+_ENDS = (Stage.CLOSED, Stage.VOID)
+
+
+@transaction.atomic
+def move(
+    case: Case, act: Act, *, by: Any, side: Side, at: dt.datetime, note: str = "", owner: Grid | None = None
+) -> Case:
+    """Do one act to a case; the case as it is afterwards (the one given stays as it was).
+
+    `by` is the user, or None for the system; `side` the side he acts for; `owner` a new owner where the act gives one.
+
+    Raises
+    ------
+    StepRefused : the act is not open in the case's stage, or not to this side
+    AlreadyDone : the same act was done by another (or a first click) since; `where` says who and when
+    NotYours : the user may not act for the side, or not in this territory
+    CaseError : `at` lies before the last line of the history
+    """
+    held = Case.objects.select_for_update(of=("self",)).select_related("owner").get(pk=case.pk)
+    sides.require(by, side, owner=held.owner if side is Side.OWNER else owner or held.owner)
+    last = held.history.select_related("by__person").order_by("-pk").first()
+    try:
+        step = workflow.step(Stage(held.stage), act, by=side)
+    except StepRefused as refused:
+        if last is not None and last.act == act and last.to_stage == held.stage:
+            raise _already_done(held, last) from refused
+        raise
+    if last is not None and at < last.at:
+        raise CaseError(
+            f"The case's history reaches to {last.at.isoformat()}; {at.isoformat()} lies before it.",
+            hint="Give the time at which the act is done.",
+            number=held.number,
+        )
+    if owner is not None:
+        held.owner = owner
+    _write(held, act, from_stage=held.stage, to=step.to, by=by, at=at, note=note)
+    held.stage = step.to
+    held.closed_at = at if step.to in _ENDS else None
+    held.save(update_fields=["stage", "owner", "closed_at"])
+    return held
+
+
+def begin(case: Case, *, by: Any, at: dt.datetime, note: str = "") -> Case:
+    """Write a fresh case and the first line of its history; inside the caller's transaction."""
+    case.stage = Stage.REPORTED
+    case.save(force_insert=True)
+    _write(case, Act.REPORT, from_stage="", to=Stage.REPORTED, by=by, at=at, note=note)
+    return case
+
+
+def _write(case: Case, act: Act, *, from_stage: str, to: Stage, by: Any, at: dt.datetime, note: str) -> None:
+    CaseEvent.objects.create(
+        case=case, act=act, from_stage=from_stage, to_stage=to, by=by, at=at, owner=case.owner, note=note
+    )
+    # PostgreSQL sends it on commit, and not at all on rollback; ids only, the readers fetch what they may see.
+    run.row("cases", "tell_v1", [CHANNEL, json.dumps({"id": case.pk, "number": case.number, "stage": str(to)})])
+
+
+def _already_done(case: Case, last: CaseEvent) -> AlreadyDone:
+    person = getattr(last.by, "person", None)
+    who = str(person or last.by or "the system")
+    return AlreadyDone(
+        f"Case {case.number} was moved by “{last.act}” already, by {who} at {last.at.isoformat()}.",
+        hint="Reload the case to go on from where it stands.",
+        number=case.number,
+        act=last.act,
+        by=who,
+        at=last.at.isoformat(),
+        owner=case.owner.code if case.owner else None,
+    )
