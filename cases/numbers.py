@@ -1,4 +1,4 @@
-"""Case numbers: the day and a serial within it, by default `2026112400017`; the scheme is CITY_CASE_NUMBER, a city's own.
+"""Case numbers: the day and a serial within it, by default `2026112400017`; CITY_CASE_NUMBER is the city's scheme.
 
 The serial comes from one counter row a day, raised in the transaction that uses it: two intakes wait for each other, a
 transaction taken back gives its number back, so there are no twins and no holes. Bulk work takes a block at once.

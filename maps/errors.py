@@ -1,0 +1,165 @@
+"""What is wrong, told to people and machines: one table from error class to status and translated sentence.
+
+The floors below raise errors that carry data (`detail`, `hint`, `where`); here they become an answer:
+`{"error": slug, "sentence": …, "detail": …, "hint": …, "where": {…}}`. `detail` is the exact finding with its values,
+`sentence` the same for a reader in his language.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
+
+from cases.errors import AlreadyDone, BadReport, CaseError, NoOwner, NotYours, OutsideCity
+from cases.workflow import StepRefused
+from cells.models import NoEditionInForce
+from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
+
+MOST_BODY_BYTES = 64 * 1024
+
+
+class BadRequest(ValueError):
+    """The request cannot be read."""
+
+    def __init__(self, detail: str, *, hint: str = "", **where: Any) -> None:
+        self.detail, self.hint, self.where = detail, hint, where
+        super().__init__(f"{detail} {hint}".strip())
+
+
+class TooLarge(BadRequest):
+    """The request is larger than is read here."""
+
+
+class NotFound(BadRequest):
+    """There is no such thing."""
+
+
+class LoginNeeded(BadRequest):
+    """Nobody is logged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a class of errors is answered."""
+
+    status: int
+    slug: str
+    sentence: Any
+
+
+# The first class that fits answers: children stand before their parents.
+TABLE: dict[type[Exception], Kind] = {
+    LoginNeeded: Kind(401, "login_needed", _("Log in first.")),
+    TooLarge: Kind(413, "too_large", _("The request is larger than is read here.")),
+    NotFound: Kind(404, "not_found", _("There is no such thing here.")),
+    BadRequest: Kind(400, "bad_request", _("The request cannot be read.")),
+    UnknownCrs: Kind(400, "unknown_crs", _("This coordinate system is not known here.")),
+    BadCoordinate: Kind(400, "bad_coordinate", _("This coordinate cannot be a place on the ground.")),
+    SpatialError: Kind(400, "bad_geometry", _("This geometry cannot be used.")),
+    OutsideCity: Kind(422, "outside_city", _("The place lies outside the city: no community owns it.")),
+    AlreadyDone: Kind(409, "already_done", _("Somebody was quicker: it is done already.")),
+    NotYours: Kind(403, "not_yours", _("You may not do this with this case.")),
+    NoOwner: Kind(409, "no_owner", _("The case has no owner: its place is unknown or outside the city.")),
+    BadReport: Kind(400, "bad_report", _("The report cannot be taken in as it is.")),
+    CaseError: Kind(409, "refused", _("This cannot be done with the case.")),
+    StepRefused: Kind(409, "step_refused", _("This act is not open for the case as it stands.")),
+    NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
+    OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error, ready to be shown or sent."""
+
+    status: int
+    error: str
+    sentence: str
+    detail: str
+    hint: str
+    where: dict[str, Any]
+
+    def as_json(self) -> JsonResponse:
+        """The answer of the JSON doors."""
+        body = {n: getattr(self, n) for n in ("error", "sentence", "detail", "hint", "where")}
+        return JsonResponse(body, status=self.status, json_dumps_params={"ensure_ascii": False})
+
+
+def problem(error: Exception) -> Problem | None:
+    """The problem that an error is, or None for one that is not in the table (a fault of ours, not of the asker)."""
+    for known, kind in TABLE.items():
+        if isinstance(error, known):
+            break
+    else:
+        return None
+    quiet = known is OperationalError  # its text names hosts and folders
+    where = dict(getattr(error, "where", {}))
+    if isinstance(error, StepRefused):
+        where |= {"stage": str(error.stage), "act": str(error.act), "open": [str(a) for a in error.open_acts]}
+    return Problem(
+        status=kind.status,
+        error=kind.slug,
+        sentence=str(kind.sentence),
+        detail="" if quiet else str(getattr(error, "detail", "") or error),
+        hint=str(getattr(error, "hint", "")),
+        where=json.loads(json.dumps(where, cls=DjangoJSONEncoder, default=str)),
+    )
+
+
+def answers_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view whose known errors are answered as JSON."""
+
+    @functools.wraps(view)
+    def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Http404 as error:
+            found = problem(NotFound(str(error)))
+        except Exception as error:
+            found = problem(error)
+            if found is None:
+                raise
+        assert found is not None
+        return found.as_json()
+
+    return answering
+
+
+def for_people(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A JSON view for logged-in people only: 401, not a page to log in, for everyone else."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            raise LoginNeeded("This needs a login.", hint="Log in at /login/ and send the session's cookie.")
+        return view(request, *args, **kwargs)
+
+    return answers_json(guarded)
+
+
+def json_body(request: HttpRequest, *, most_bytes: int = MOST_BODY_BYTES) -> dict[str, Any]:
+    """The object in a request's JSON body; raises BadRequest or TooLarge with the size found and allowed."""
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > most_bytes or len(request.body) > most_bytes:
+        raise TooLarge(f"The body has {length or len(request.body)} bytes; at most {most_bytes} are read.")
+    try:
+        found = json.loads(request.body or b"null", parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"The body is not JSON: {error}", hint="Send a JSON object in UTF-8.") from None
+    if not isinstance(found, dict):
+        raise BadRequest(
+            f"The body is {type(found).__name__}, not an object.", hint='Send an object, such as {"lon": …, "lat": …}.'
+        )
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
