@@ -128,7 +128,7 @@ def off_border(lines: Shapes, classes: Ints, outline: Any) -> tuple[Shapes, Ints
 
 
 def meet(lines: Shapes) -> Shapes:
-    """Prolong free ends straight on by a few metres, so that streets drawn a little short of a crossing close blocks."""
+    """Prolong free ends straight on by a few metres, so that streets drawn short of a crossing close blocks."""
     if len(lines) == 0:
         return lines
     vertices, line = shapely.get_coordinates(lines, return_index=True)

@@ -9,7 +9,7 @@ import shapely
 
 from spatial.blocks import compactness
 from spatial.ground import Ground
-from spatial.partition import Floats, Ints, Shapes, as_shapes, shared_borders
+from spatial.partition import Bools, Floats, Ints, Shapes, as_shapes, shared_borders
 from spatial.regroup import WHOLE_SHARE, shares_in_cells
 
 ON_STREET_M = 5.0  # a border this near to a street's line lies on it
@@ -57,7 +57,7 @@ def measure(cells: Shapes, community: Ints, ground: Ground, *, target_m2: float 
     )
 
 
-def _mean(values: Floats) -> float:
+def _mean(values: Floats | Bools) -> float:
     return float(np.mean(values)) if len(values) else 0.0
 
 
@@ -80,7 +80,7 @@ def street_shares(cells: Shapes, community: Ints, streets: Shapes) -> tuple[floa
     return float(metres[inner & on_street].sum() / new) if new else 0.0, float(metres[on_street].sum() / metres.sum())
 
 
-def cut_buildings(cells: Shapes, buildings: Shapes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def cut_buildings(cells: Shapes, buildings: Shapes) -> Bools:
     """Say of each building that lies in the cells whether a border goes through it: (m,) bool, m buildings inside."""
     largest, covered = shares_in_cells(cells, as_shapes(buildings))
     whole = shapely.area(buildings)

@@ -122,12 +122,12 @@ def _pairs_by_loss(
     ends = np.sort(np.stack([borders.left, borders.right], axis=1), axis=1)
     pairs, index = np.unique(ends, axis=0, return_inverse=True)
     metres = np.bincount(index.ravel(), length, minlength=len(pairs))
-    loss = np.bincount(index.ravel(), loss, minlength=len(pairs))
+    lost = np.bincount(index.ravel(), loss, minlength=len(pairs))
     both = area[pairs].sum(axis=1) / target_m2
     count = np.maximum(1, np.rint(both))
     helped = odd[pairs].sum(axis=1)
     good = (helped > 0) & (metres >= 15.0) & (np.abs(both / count - 1) <= EVEN - 0.05)
-    order = np.lexsort((pairs[good, 1], pairs[good, 0], np.round(loss[good] / helped[good], 3)))
+    order = np.lexsort((pairs[good, 1], pairs[good, 0], np.round(lost[good] / helped[good], 3)))
     return map(tuple, pairs[good][order].tolist())
 
 

@@ -69,24 +69,28 @@ def test_order_and_direction_of_the_input_do_not_matter(town):
         assert fingerprint(divide_area(shapely.Polygon(ring), ground)) == before
 
 
+def boxes(*bounds):
+    return [shapely.box(*b) for b in bounds]
+
+
 HARD = {
-    "a hole of eight hectares": shapely.box(0, 0, 900, 900).difference(shapely.Point(450, 450).buffer(160, quad_segs=3)),
-    "three parts": shapely.MultiPolygon([shapely.box(0, 0, 300, 400), shapely.box(310, 0, 355, 45), shapely.box(0, 410, 320, 730)]),
+    "a hole of eight hectares": shapely.box(0, 0, 900, 900) - shapely.Point(450, 450).buffer(160, quad_segs=3),
+    "three parts": shapely.MultiPolygon(boxes((0, 0, 300, 400), (310, 0, 355, 45), (0, 410, 320, 730))),
     "tiny": shapely.box(400, 400, 460, 450),
     "a single square metre": shapely.box(400, 400, 401, 401),
     "one cell and a half": shapely.box(400, 400, 540, 500),
     "a strip of 15 m": shapely.box(100, 400, 1300, 415),
     "a strip of 40 m": shapely.box(100, 400, 1400, 440),
-    "a c": shapely.box(0, 0, 600, 600).difference(shapely.box(150, 150, 600, 450)),
-    "parts that touch in a point": shapely.MultiPolygon([shapely.box(0, 0, 200, 200), shapely.box(200, 200, 400, 400)]),
-    "a thin waist": shapely.union_all([shapely.box(0, 0, 200, 200), shapely.box(200, 99, 260, 100), shapely.box(260, 0, 500, 200)]),
-}  # fmt: skip
+    "a c": shapely.box(0, 0, 600, 600) - shapely.box(150, 150, 600, 450),
+    "parts that touch in a point": shapely.MultiPolygon(boxes((0, 0, 200, 200), (200, 200, 400, 400))),
+    "a thin waist": shapely.union_all(boxes((0, 0, 200, 200), (200, 99, 260, 100), (260, 0, 500, 200))),
+}
 
 
 @pytest.mark.parametrize("name", HARD)
 @pytest.mark.parametrize("bare", [True, False], ids=["bare", "built"])
 def test_hard_outlines_are_tiled(name, bare, town):
-    outline = shapely.transform(HARD[name], lambda c: c + [530_100, 3_380_100])
+    outline = shapely.transform(HARD[name], lambda c: c + np.array([530_100, 3_380_100]))
     cells = divide_area(outline, None if bare else town.ground)
     assert_tiles(cells, outline)
     if outline.area > 100_000:
