@@ -95,12 +95,10 @@ class Problem:
 
 def problem(error: Exception) -> Problem | None:
     """The problem that an error is, or None for one that is not in the table (a fault of ours, not of the asker)."""
-    for known, kind in TABLE.items():
-        if isinstance(error, known):
-            break
-    else:
+    kind = next((kind for known, kind in TABLE.items() if isinstance(error, known)), None)
+    if kind is None:
         return None
-    quiet = known is OperationalError  # its text names hosts and folders
+    quiet = isinstance(error, OperationalError)  # its text names hosts and folders
     where = dict(getattr(error, "where", {}))
     if isinstance(error, StepRefused):
         where |= {"stage": str(error.stage), "act": str(error.act), "open": [str(a) for a in error.open_acts]}
