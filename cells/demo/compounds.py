@@ -10,7 +10,8 @@ from cells.demo.plan import Plan, stream
 
 YARD_M2 = 10000.0
 DEAD_END = 0.13
-OPEN = 0.45  # of the last cuts, those that are no road
+OPEN = 0.62  # of the last cuts, those that are no road; dense quarters have a lane at each
+_DENSE = {Land.OLD_QUARTER, Land.VILLAGE, Land.SHOPS}
 _WITHOUT_ROADS = {Land.SQUARE, Land.POCKET_GREEN, Land.RIVERSIDE, Land.LAKE_PARK}
 
 
@@ -27,13 +28,13 @@ def compound_roads(plan: Plan, faces: np.ndarray, land: np.ndarray) -> tuple[np.
         c, s = np.cos(headings[i]), np.sin(headings[i])
         turn = np.array([[c, -s], [s, c]])
         local = shapely.transform(face, lambda xy, at=middles[i], turn=turn: (xy - at) @ turn)
-        for road in _part(local, max(1, round(face.area / YARD_M2)), rng):
+        for road in _part(local, max(1, round(face.area / YARD_M2)), rng, dense=use in _DENSE):
             lines.append(road @ turn.T + middles[i])
             blocks.append(i)
     return shapely.linestrings(np.array(lines)) if lines else np.empty(0, dtype=object), np.array(blocks, dtype=np.intp)
 
 
-def _part(yard: shapely.Polygon, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+def _part(yard: shapely.Polygon, count: int, rng: np.random.Generator, *, dense: bool) -> list[np.ndarray]:
     """Halve a yard across its longer side until `count` yards are left; the cuts are the roads, some of them dead ends."""
     if count < 2:
         return []
@@ -56,17 +57,17 @@ def _part(yard: shapely.Polygon, count: int, rng: np.random.Generator) -> list[n
     pieces = [piece for piece in pieces if piece.length > 20]
     luck = rng.random()
     roads = []
-    no_road = OPEN if count <= 2 else 0.06
+    no_road = 0.0 if dense else OPEN if count <= 2 else 0.16
     if luck >= no_road and pieces:
         road = shapely.get_coordinates(max(pieces, key=lambda piece: piece.length))[[0, -1]]
-        if luck < no_road + DEAD_END and count <= 3:
+        if not dense and luck < no_road + DEAD_END and count <= 3:
             road = road[:: 1 if rng.random() < 0.5 else -1]
             road = np.array([road[0], road[0] + (road[1] - road[0]) * rng.uniform(0.55, 0.75)])
         roads.append(road)
     for half, k in zip(halves, (first, count - first), strict=True):
         parts = shapely.get_parts(half)
         if len(parts):
-            roads += _part(parts[np.argmax(shapely.area(parts))], k, rng)
+            roads += _part(parts[np.argmax(shapely.area(parts))], k, rng, dense=dense)
     return roads
 
 

@@ -78,8 +78,8 @@ def local_spacing(plan: Plan, reach: float) -> float:
     """Wanted distance between local streets, metres, by how far out (0 centre … 1 limit) a place is."""
     old = plan.old_town_m / plan.radius_m
     if reach <= old:
-        return 128.0
-    return float(np.interp(reach, [old, 0.5, 0.8, 1.0], [165.0, 185.0, 205.0, 235.0]))
+        return 132.0
+    return float(np.interp(reach, [old, 0.5, 0.8, 1.0], [175.0, 198.0, 220.0, 250.0]))
 
 
 def _locals(plan: Plan) -> Iterator[tuple[str, np.ndarray]]:

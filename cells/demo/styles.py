@@ -92,22 +92,26 @@ def towers(frame: Frame, rng: np.random.Generator) -> Boxes:
 
 def _courts(frame: Frame, rng: np.random.Generator, *, floors: tuple[int, int], lane: float) -> Boxes:
     """Small houses wall to wall along lanes, two rows back to back."""
-    out, y, row = [], frame.low + 0.3, 0
+    out, y, row = [NONE], frame.low + 0.3, 0
+    west, east = frame.chord((frame.low + frame.high) / 2)
+    ways = np.linspace(west, east, max(2, round((east - west) / 42)) + 1)[1:-1]  # lanes across the rows
     while True:
         deep = rng.uniform(7.0, 10.5)
         if y + deep > frame.high:
             break
         left, right = frame.span(y, y + deep)
-        wide = rng.uniform(8.0, 17.0, max(0, int((right - left) // 8)) + 1)
-        ends = left + np.cumsum(wide + rng.choice([0.5, 0.5, 2.4], len(wide)))
-        boxes = np.column_stack(
-            [ends - wide / 2 - 0.5, np.full(len(wide), y + deep / 2), wide, np.full(len(wide), deep),
-             rng.integers(floors[0], floors[1] + 1, len(wide))]
-        )  # fmt: skip
-        out.append(boxes[ends < right])
+        starts = np.concatenate([[left], ways[(ways > left + 6) & (ways < right - 6)] + 2.4])
+        stops = np.append(starts[1:] - 4.8, right)
+        for start, stop in zip(starts, stops, strict=True):
+            wide = rng.uniform(8.0, 17.0, max(0, int((stop - start) // 8)) + 1)
+            ends = start + np.cumsum(wide + 0.5)
+            level = rng.integers(floors[0], floors[1] + 1, len(wide))
+            middle, one = np.full(len(wide), y + deep / 2), np.full(len(wide), deep)
+            boxes = np.column_stack([ends - wide / 2 - 0.5, middle, wide, one, level])
+            out.append(boxes[ends < stop + 0.5])
         y += deep + (1.0 if row % 2 == 0 else lane)
         row += 1
-    return _some(np.concatenate(out) if out else NONE, rng, 0.09)
+    return _some(np.concatenate(out), rng, 0.07)
 
 
 def old_quarter(frame: Frame, rng: np.random.Generator) -> Boxes:
@@ -117,14 +121,14 @@ def old_quarter(frame: Frame, rng: np.random.Generator) -> Boxes:
 
 def village(frame: Frame, rng: np.random.Generator) -> Boxes:
     """A village in the city: the same lanes, built up to five floors."""
-    return _courts(frame, rng, floors=(2, 5), lane=3.5)
+    return _courts(frame, rng, floors=(2, 5), lane=4.8)
 
 
 def shops(frame: Frame, rng: np.random.Generator) -> Boxes:
-    """One mall, or rows of shops."""
+    """Malls, or rows of shops."""
     if rng.random() < 0.6:
-        deep = min(0.86 * frame.height, 90.0)
-        return rows(frame, long=110, deep=deep, gap=12, pitch=2 * deep, floors=int(rng.integers(4, 8)), stretch=1.0)[:1]
+        deep = min(0.86 * frame.height, 64.0)
+        return rows(frame, long=92, deep=deep, gap=14, pitch=deep + 22, floors=int(rng.integers(4, 8)), stretch=1.0)
     return rows(frame, long=44, deep=min(frame.height - 2, 22.0), gap=8, pitch=32, floors=int(rng.integers(2, 6)))
 
 
