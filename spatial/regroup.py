@@ -5,7 +5,7 @@ simplified together); these surroundings then grow together like small blocks. N
 of crooked borders.
 
 *Even*: a street block of 0.7 or 1.4 cells can only become even together with a neighbour, at the price of the
-street between them. Where more than one cell in twenty is odd, the cheapest such pairs are cut anew.
+street between them. Where more than six cells in a hundred are odd, the cheapest such pairs are cut anew.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WHOLE_SHARE = 0.97  # a building with this share in one cell counts as whole
 FAIR_AREA = (0.5, 1.5)  # of the target
 FAIR_COMPACTNESS = 0.25
 EVEN = 0.25  # a cell further than this from the target is odd
-ODD_SHARE = 0.05  # of the cells of an area may stay odd for the sake of streets
+ODD_SHARE = 0.06  # of the cells of an area may stay odd for the sake of streets
 EVEN_COMPACTNESS = 0.4
 
 
@@ -77,7 +77,7 @@ def regroup_by_buildings(block: Any, layout: Layout, rules: CutRules) -> Shapes:
 
 
 def even_out(cells: Shapes, layout: Layout, roads: Roads, rules: CutRules) -> Shapes:
-    """Cut odd cells anew together with a neighbour until nineteen in twenty are within a quarter of the target.
+    """Cut odd cells anew together with a neighbour until all but six in a hundred are within a quarter of the target.
 
     Pairs that lose the least good border go first. A new pair of cells counts only if all of it is even and
     compact and cuts no more buildings than before. `cells` must be edge-matched; the result is not.
