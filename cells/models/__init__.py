@@ -3,6 +3,7 @@
 from cells.models.base_layers import Building, Green, Street, Water
 from cells.models.catalogue import CatalogueClass, CatalogueEdition, FilingCondition
 from cells.models.components import Component
+from cells.models.divisions import DividedCommunity
 from cells.models.editions import Edition, NoEditionInForce
 from cells.models.grids import Cell, CellVersion, Grid, GridVersion, Level
 from cells.models.people import Person, Role
@@ -15,6 +16,7 @@ __all__ = [
     "Cell",
     "CellVersion",
     "Component",
+    "DividedCommunity",
     "Edition",
     "FilingCondition",
     "Green",
