@@ -3,15 +3,7 @@
 Order is always longitude, latitude (east, north), whatever a register says; the city's CRS is an EPSG number given by
 the caller. This is the only file that names EPSG codes. Nothing is guessed silently: a name decides the arithmetic, and
 what cannot be a place is told by row (`faults`). GCJ-02 and BD-09, the shifted systems of Chinese web maps, are undone
-exactly.
-
-References
-----------
-GCJ-02 has no public specification. The formula below is the one all open converters share (ellipsoid a = 6378245 m,
-e2 = 0.00669342162296594323). Its inverse is usually published as one step, which is 1.05 m off in the median and 3.9 m
-at worst over 332 Chinese cities; here it is iterated until the forward formula gives the input back (below 0.1 mm). Of
-four packages tried, those that iterate work point by point (30,000 to 90,000 points a second against 800,000 here) and
-the one that takes arrays does not iterate, so the 40 lines are our own.
+exactly (`spatial.gcj02`).
 """
 
 from __future__ import annotations
@@ -29,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from spatial import gcj02
 from spatial.errors import BadCoordinate, UnknownCrs, UnsuitableCrs
 
 Floats = NDArray[np.float64]
@@ -55,8 +48,6 @@ _ALIASES = {
     "CITY": CITY,
 }
 NAMES = (WGS84, CGCS2000, GCJ02, BD09, "EPSG:n")
-# Outside this box the converters of GCJ-02 do nothing, so a coordinate there cannot be one (west, south, east, north).
-_SHIFTED_BOX = (72.004, 0.8293, 137.8347, 55.8271)
 
 
 class Fault(IntEnum):
@@ -187,7 +178,7 @@ def faults(xy: ArrayLike, *, crs: str | int, srid: int, home: Box | None = None)
         found[(np.abs(y) > 90) & (np.abs(y) <= 180) & (np.abs(x) <= 90) & turned] = Fault.SWAPPED
         found[~here & turned] = Fault.SWAPPED
         if name in (GCJ02, BD09):
-            found[(found == 0) & ~_in_box(x, y, _SHIFTED_BOX)] = Fault.NOT_IN_CHINA
+            found[(found == 0) & ~_in_box(x, y, gcj02.BOX)] = Fault.NOT_IN_CHINA
     else:
         code = srid if name == CITY else int(name[5:])
         if not _on_plane_near_origin(code):
@@ -263,8 +254,8 @@ def from_city(xy: ArrayLike, *, crs: str | int = WGS84, srid: int) -> Floats:
     code = _GEOGRAPHIC.get(name) or int(name[5:])
     out = np.column_stack(_transformer(srid, code).transform(pairs[:, 0], pairs[:, 1]))
     if name in (GCJ02, BD09):
-        out = _wgs84_to_gcj02(out)
-    return _gcj02_to_bd09(out) if name == BD09 else out
+        out = gcj02.wgs84_to_gcj02(out)
+    return gcj02.gcj02_to_bd09(out) if name == BD09 else out
 
 
 def geometries_to_city(geometries: ArrayLike, *, crs: str | int, srid: int) -> NDArray[np.object_]:
@@ -361,9 +352,9 @@ def _transformed(pairs: Floats, name: str, srid: int) -> Floats:
     if name == CITY:
         return snap(pairs)
     if name == BD09:
-        pairs = _undo(_gcj02_to_bd09, pairs)
+        pairs = gcj02.bd09_to_gcj02(pairs)
     if name in (GCJ02, BD09):
-        pairs = _undo(_wgs84_to_gcj02, pairs)
+        pairs = gcj02.gcj02_to_wgs84(pairs)
     code = _GEOGRAPHIC.get(name) or int(name[5:])
     if code == srid:
         return snap(pairs)
@@ -404,43 +395,3 @@ def _on_plane_near_origin(code: int) -> bool:
     bounds = (area.west, area.south, area.east, area.north)
     west, south, east, north = _transformer(_GEOGRAPHIC[WGS84], code).transform_bounds(*bounds)
     return bool(west <= 180 and east >= -180 and south <= 180 and north >= -180)
-
-
-_A = 6378245.0
-_E2 = 0.00669342162296594323
-_PI_BD = np.pi * 3000.0 / 180.0
-
-
-def _wgs84_to_gcj02(lonlat: Floats) -> Floats:
-    x, y = lonlat[:, 0] - 105.0, lonlat[:, 1] - 35.0
-    root, pi = np.sqrt(np.abs(x)), np.pi
-    ripple = (20.0 * np.sin(6.0 * x * pi) + 20.0 * np.sin(2.0 * x * pi)) * 2.0 / 3.0
-    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + ripple
-    north += (20.0 * np.sin(y * pi) + 40.0 * np.sin(y / 3.0 * pi)) * 2.0 / 3.0
-    north += (160.0 * np.sin(y / 12.0 * pi) + 320.0 * np.sin(y * pi / 30.0)) * 2.0 / 3.0
-    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + ripple
-    east += (20.0 * np.sin(x * pi) + 40.0 * np.sin(x / 3.0 * pi)) * 2.0 / 3.0
-    east += (150.0 * np.sin(x / 12.0 * pi) + 300.0 * np.sin(x / 30.0 * pi)) * 2.0 / 3.0
-    latitude = np.radians(lonlat[:, 1])
-    w = 1.0 - _E2 * np.sin(latitude) ** 2
-    north = np.degrees(north * w * np.sqrt(w) / (_A * (1.0 - _E2)))
-    east = np.degrees(east * np.sqrt(w) / (_A * np.cos(latitude)))
-    return np.column_stack([lonlat[:, 0] + east, lonlat[:, 1] + north])
-
-
-def _gcj02_to_bd09(lonlat: Floats) -> Floats:
-    x, y = lonlat[:, 0], lonlat[:, 1]
-    radius = np.hypot(x, y) + 0.00002 * np.sin(y * _PI_BD)
-    angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _PI_BD)
-    return np.column_stack([radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006])
-
-
-def _undo(forward: Callable[[Floats], Floats], target: Floats) -> Floats:
-    """The points that `forward` carries to `target`, by fixed-point iteration: both shifts contract steeply."""
-    guess = target.copy()
-    for _ in range(12):
-        missed = target - forward(guess)
-        guess += missed
-        if not missed.size or np.abs(missed).max() < 1e-10:
-            break
-    return guess

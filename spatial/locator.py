@@ -83,6 +83,12 @@ class Locator:
         return int(sum(a.nbytes for a in arrays))
 
     @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in metres; NaN without cells."""
+        west, south, east, north = shapely.total_bounds(self._shapes).tolist()
+        return west, south, east, north
+
+    @property
     def pixel_m(self) -> float:
         """Width of a raster pixel in metres."""
         return float((1 << self._shift) / 1000.0)

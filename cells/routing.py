@@ -1,0 +1,354 @@
+"""Who owns a place: the locator fed by the edition in force, and the explanation that goes with every answer.
+
+Each process keeps one `Ground`, made from the edition in force. Every use compares it with the database by one indexed
+query (0.3 ms), so an edition published by any process counts at the next question: nothing is ever answered from a
+stale ground, and the old one serves whoever still holds it until the new one is ready. The border rule is that of
+`spatial.locator`; `cells/sql/owner_of_point_v1.sql` is the same rule for SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import shapely
+from django.conf import settings
+from numpy.typing import ArrayLike, NDArray
+
+from cells.models import Edition, GridVersion, Level
+from spatial import crs as reference
+from spatial.locator import OUTSIDE, Locator
+from spatial.postgis import run
+
+CHAIN = (Level.GRID, Level.COMMUNITY, Level.TOWN, Level.DISTRICT, Level.CITY)
+# A place may be swapped for another by mistake, but a city's places lie in it or near it.
+_HOME_MARGIN_DEG = 0.5
+
+
+class Rule(StrEnum):
+    """Why a place has the owner it has."""
+
+    CONTAINS = "contains"
+    BORDER_TIE = "border_tie"
+    NEAR_BORDER = "near_border"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A responsibility grid as named in the edition in force."""
+
+    id: int
+    level: str
+    code: str
+    name_zh: str
+    name_en: str
+    source_label: str
+    parent_id: int | None = field(repr=False)
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data for an answer."""
+        return {n: getattr(self, n) for n in ("level", "code", "name_zh", "name_en")}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A cell that may own a place, the chain above it, and how far the place is from it (0 m: it is held)."""
+
+    cell: str
+    chain: tuple[Area, ...]
+    distance_m: float
+
+    @property
+    def community(self) -> Area | None:
+        """The community, which is who gets the case."""
+        return next((area for area in self.chain if area.level == Level.COMMUNITY), None)
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data for an answer."""
+        community = self.community
+        return {
+            "cell": self.cell,
+            "community": community.as_data() if community else None,
+            "distance_m": round(self.distance_m, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The owner of one place, and why.
+
+    `cell` and `chain` are empty outside. `candidates` are the cells the place may belong to when its accuracy is
+    counted in: all holders of a shared border, all within the accuracy of a place near one, the nearest of a place outside.
+    `certain` are the levels at which all candidates agree: a place near a border between two cells of one community
+    still has a sure community.
+    """
+
+    rule: Rule
+    cell: str
+    cell_id: int | None
+    chain: tuple[Area, ...]
+    edition: int
+    x: float
+    y: float
+    border_m: float
+    candidates: tuple[Candidate, ...]
+    accuracy_m: float | None
+
+    def area(self, level: str) -> Area | None:
+        """The owner at a level, None outside (or where a community has no third-level grids)."""
+        return next((area for area in self.chain if area.level == level), None)
+
+    @property
+    def certain(self) -> tuple[str, ...]:
+        """Levels, from the cell upwards, at which all candidates agree; none outside."""
+        if self.rule == Rule.OUTSIDE:
+            return ()
+        others = [c for c in self.candidates if c.cell != self.cell]
+        sure = () if others else (Level.CELL,)
+        return sure + tuple(area.level for area in self.chain if all(area in c.chain for c in others))
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data for an answer."""
+        return {
+            "cell": self.cell or None,
+            **{level: area.as_data() if (area := self.area(level)) else None for level in CHAIN},
+            "edition": self.edition,
+            "rule": str(self.rule),
+            "border_m": round(self.border_m, 3),
+            "candidates": [c.as_data() for c in self.candidates],
+            "certain": list(self.certain),
+            "x": self.x,
+            "y": self.y,
+            "accuracy_m": self.accuracy_m,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The owners of many places, as arrays in the order asked. `index` points into `ground`; OUTSIDE where none.
+
+    `border_m`: metres to the border of the owner, or to the nearest cell for a place outside; NaN where `faults` is set
+    (see `spatial.crs.Fault`). `nearest`: index of the owner or, outside, of the nearest cell.
+    """
+
+    ground: Ground
+    xy: NDArray[np.float64]
+    faults: NDArray[np.int8]
+    index: NDArray[np.int32]
+    nearest: NDArray[np.int32]
+    border_m: NDArray[np.float64]
+    rules: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def cell_ids(self) -> NDArray[np.int64]:
+        """(n,) primary keys of the owning cells, -1 outside."""
+        return _taken(self.ground.cell_ids, self.index, -1)
+
+    def codes(self, level: str = Level.CELL, *, nearest: bool = False) -> NDArray[np.object_]:
+        """(n,) codes of the owners at a level, "" outside; or those of the nearest cell for places outside."""
+        return _taken(self.ground.codes(level), self.nearest if nearest else self.index, "")
+
+    def areas(self, level: str) -> list[Area | None]:
+        """The owners at a level above the cell, None outside."""
+        ids = _taken(self.ground.area_ids(level), self.index, -1)
+        return [self.ground.areas.get(int(i)) for i in ids]
+
+    def candidates(self, row: int, *, accuracy_m: float | None = None) -> tuple[Candidate, ...]:
+        """As `Explanation.candidates`, for one row."""
+        if self.faults[row]:
+            return ()
+        return self.ground.explain(*self.xy[row].tolist(), accuracy_m=accuracy_m).candidates
+
+
+class Ground:
+    """The cells and areas of one edition in memory, ready to be asked; immutable, so threads share it."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition.number
+        self.stamp = _stamp(edition)
+        self.srid = settings.CITY_SRID
+        found = run.rows("cells", "cells_of_edition_v1", {"number": edition.number})
+        columns = list(zip(*found, strict=True)) if found else [()] * 5
+        self.locator = Locator(np.array(columns[1], dtype=np.str_), shapely.from_wkb([bytes(w) for w in columns[4]]))
+        at = self.locator.positions
+        self.cell_ids = np.array(columns[0], np.int64)[at]
+        self._community_ids = np.array(columns[2], np.int64)[at]
+        self._grid_ids = np.array([-1 if g is None else g for g in columns[3]], np.int64)[at]
+        versions = GridVersion.objects.of_edition(edition).select_related("grid")
+        self.areas = {
+            v.grid_id: Area(
+                id=v.grid_id,
+                level=v.grid.level_id,
+                code=v.grid.code,
+                name_zh=v.name_zh,
+                name_en=v.name_en,
+                source_label=v.source_label,
+                parent_id=v.parent_id,
+            )
+            for v in versions.defer("shape", "note")
+        }
+        self._above = self._ladders()
+        self.home = self._home()
+
+    def _ladders(self) -> dict[int, dict[str, int]]:
+        """For each community, the grid above it (itself included) at each level."""
+        ladders: dict[int, dict[str, int]] = {}
+        for community in np.unique(self._community_ids).tolist():
+            ladder, area = {}, self.areas.get(community)
+            while area is not None and area.level not in ladder:
+                ladder[area.level] = area.id
+                area = self.areas.get(area.parent_id) if area.parent_id is not None else None
+            ladders[community] = ladder
+        return ladders
+
+    def _home(self) -> reference.Box | None:
+        west, south, east, north = self.locator.bounds
+        if not np.isfinite(west):
+            return None
+        corners = [[west, south], [west, north], [east, south], [east, north]]
+        lonlat = reference.from_city(corners, srid=self.srid)
+        low, high = lonlat.min(axis=0) - _HOME_MARGIN_DEG, lonlat.max(axis=0) + _HOME_MARGIN_DEG
+        return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+    def area_ids(self, level: str) -> NDArray[np.int64]:
+        """(cells,) primary keys of the grids that the cells belong to at a level above the cell; -1 where none."""
+        if level == Level.GRID:
+            return self._grid_ids
+        communities, which = np.unique(self._community_ids, return_inverse=True)
+        above = np.array([self._above[int(c)].get(level, -1) for c in communities], np.int64)
+        return above[which.reshape(-1)] if len(above) else np.empty(0, np.int64)
+
+    def codes(self, level: str) -> NDArray[np.object_]:
+        """(cells,) codes of the cells, or of the areas they belong to at a level; "" where none."""
+        if level == Level.CELL:
+            return self.locator.codes.astype(object)
+        ids, which = np.unique(self.area_ids(level), return_inverse=True)
+        codes = np.array([self.areas[int(i)].code if int(i) in self.areas else "" for i in ids], dtype=object)
+        return codes[which.reshape(-1)] if len(codes) else codes
+
+    def chain(self, index: int) -> tuple[Area, ...]:
+        """The areas above a cell, the third-level grid first, the city last."""
+        ladder = self._above[int(self._community_ids[index])]
+        ids = [int(self._grid_ids[index]), *(ladder.get(level, -1) for level in CHAIN[1:])]
+        return tuple(self.areas[i] for i in ids if i in self.areas)
+
+    def to_metres(self, lon: float, lat: float, crs: str) -> tuple[float, float]:
+        """One coordinate pair in the city's metres; raises UnknownCrs, BadCoordinate."""
+        x, y = reference.to_city([[lon, lat]], crs=crs, srid=self.srid, home=self.home)[0].tolist()
+        return x, y
+
+    def explain(self, x: float, y: float, *, accuracy_m: float | None = None) -> Explanation:
+        """The owner of a point in the city's metres, and why."""
+        holders = self.locator.owners(x, y)
+        index = holders[0] if holders else OUTSIDE
+        near = [(i, 0.0) for i in holders]
+        if index == OUTSIDE:
+            rule = Rule.OUTSIDE
+            nearest = self.locator.nearest(x, y)
+            border_m = nearest[1] if nearest else float("nan")
+            near = [nearest] if nearest else []
+        else:
+            border_m = self.locator.border_distance(x, y, index)
+            rule = Rule.BORDER_TIE if len(holders) > 1 else Rule.CONTAINS
+        if accuracy_m is not None and border_m < accuracy_m:
+            # The holders stand first already: they are 0 m away and in the order of their codes.
+            near = self.locator.within(x, y, accuracy_m)
+            if rule == Rule.CONTAINS:
+                rule = Rule.NEAR_BORDER
+        return Explanation(
+            rule=rule,
+            cell=str(self.locator.codes[index]) if index != OUTSIDE else "",
+            cell_id=int(self.cell_ids[index]) if index != OUTSIDE else None,
+            chain=self.chain(index) if index != OUTSIDE else (),
+            edition=self.edition,
+            x=x,
+            y=y,
+            border_m=border_m,
+            candidates=tuple(Candidate(str(self.locator.codes[i]), self.chain(i), d) for i, d in near),
+            accuracy_m=accuracy_m,
+        )
+
+    def route_many(self, xy: ArrayLike, *, crs: str, accuracy_m: ArrayLike | None = None) -> Routed:
+        """The owners of (n, 2) places; rows at fault are outside and marked, they do not stop the others."""
+        metres, faults = reference.to_city_with_faults(xy, crs=crs, srid=self.srid, home=self.home)
+        index = self.locator.locate_many(metres)
+        border_m = self.locator.border_distance_many(metres, index)
+        rules = np.full(len(index), str(Rule.CONTAINS), dtype="<U11")
+        if accuracy_m is not None:
+            rules[border_m < np.broadcast_to(np.asarray(accuracy_m, np.float64), border_m.shape)] = Rule.NEAR_BORDER
+        for row in np.flatnonzero(border_m == 0.0):
+            if len(self.locator.owners(*metres[row].tolist())) > 1:
+                rules[row] = Rule.BORDER_TIE
+        out = np.flatnonzero((index == OUTSIDE) & (faults == 0))
+        nearest = index.copy()
+        nearest[out], border_m[out] = self.locator.nearest_many(metres[out])
+        rules[index == OUTSIDE] = Rule.OUTSIDE
+        return Routed(self, metres, faults, index, nearest, border_m, rules)
+
+
+_ground: Ground | None = None
+_making = Lock()
+
+
+def ground() -> Ground:
+    """The ground of the edition in force, made anew when that has changed; raises NoEditionInForce."""
+    global _ground
+    edition = Edition.objects.in_force()
+    here = _ground
+    if here is not None and here.stamp == _stamp(edition):
+        return here
+    with _making:
+        # Somebody else may have made it while this thread waited, or have published yet another one.
+        edition = Edition.objects.in_force()
+        if _ground is None or _ground.stamp != _stamp(edition):
+            _ground = Ground(edition)
+        return _ground
+
+
+def route(lon: float, lat: float, *, crs: str = reference.WGS84, accuracy_m: float | None = None) -> Explanation:
+    """The owner of a place in the edition in force, and why.
+
+    Parameters
+    ----------
+    lon, lat : float
+        Longitude and latitude in degrees, or east and north of a projected CRS.
+    crs : str
+        WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n, or CITY for the city's own metres.
+    accuracy_m : float, optional
+        How far the place may be off. Nearer to a border than that, all cells within it are listed.
+
+    Raises
+    ------
+    NoEditionInForce, UnknownCrs, BadCoordinate
+    """
+    here = ground()
+    return here.explain(*here.to_metres(lon, lat, crs), accuracy_m=accuracy_m)
+
+
+def route_many(xy: ArrayLike, *, crs: str = reference.WGS84, accuracy_m: ArrayLike | None = None) -> Routed:
+    """The owners of (n, 2) places in the edition in force; rows at fault are marked.
+
+    Raises
+    ------
+    NoEditionInForce, UnknownCrs
+    """
+    return ground().route_many(xy, crs=crs, accuracy_m=accuracy_m)
+
+
+def _stamp(edition: Edition) -> tuple[Any, ...]:
+    # A number alone could be given again to another edition in a database made anew.
+    return (edition.pk, edition.number, edition.valid_from, edition.made_at)
+
+
+def _taken(values: NDArray[Any], index: NDArray[np.int32], empty: Any) -> NDArray[Any]:
+    """values[index], and `empty` where the index is OUTSIDE."""
+    out = np.full(len(index), empty, dtype=values.dtype)
+    inside = index != OUTSIDE
+    out[inside] = values[index[inside]]
+    return out
