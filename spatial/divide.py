@@ -11,6 +11,7 @@ input in any order gives the same cells, to the last bit.
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,13 @@ def divide_area(outline: Any, ground: Ground | None = None, *, target_m2: float 
     cells, _ = tile(cells)
     cells = as_shapes(shapely.normalize(shapely.transform(cells, lambda c: from_mm(to_mm(c) + origin))))
     return cells[np.argsort(shapely.to_wkb(cells, byte_order=1))]
+
+
+def divide_timed(outline: Any, ground: Ground, target_m2: float) -> tuple[Shapes, float]:
+    """Divide as `divide_area` does; give also the seconds of processor time it took (for pools of processes)."""
+    begun = process_time()
+    cells = divide_area(outline, ground, target_m2=target_m2)
+    return cells, process_time() - begun
 
 
 def _divide_part(part: Any, layout: Layout, target_m2: float) -> Shapes:
