@@ -1,0 +1,38 @@
+# Wanmi. `make run` on a fresh Debian or Ubuntu machine is all that is needed; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run setup test lint stop clean bench pictures
+
+help: ## This list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing, start the private PostGIS, load the demo city
+	@.ci/setup.sh app
+
+run: setup ## Set up and serve at http://127.0.0.1:8000 (PORT=… for another)
+	@.ci/serve.sh
+
+test: ## Set up, lint, and run every test, browser tests included (ARGS="-k locator")
+	@.ci/setup.sh tests
+	@$(MAKE) --no-print-directory lint
+	@echo "== tests"
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: ## Style, templates, types, layers, settings, migrations
+	@.ci/lint.sh
+
+stop: ## Stop the server and the private PostGIS of this checkout
+	@.ci/stop.sh
+
+clean: stop ## Remove everything that set-up made in this checkout, the database included
+	rm -rf .venv .local maps/node_modules maps/static/maps/vendor
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find maps/locale -name '*.mo' -delete
+
+bench: ## Speed, as ratios beside rivals in one run (ARGS=--small)
+	@.ci/setup.sh tests
+	@.venv/bin/python -m tests.bench $(ARGS)
+
+pictures: ## Take the README's pictures from a demo city
+	@.ci/setup.sh tests
+	@.venv/bin/python -m tests.browser.pictures $(ARGS)
