@@ -11,7 +11,7 @@ import numpy as np
 
 from cells.demo.plan import stream
 
-_FILE = Path(__file__).resolve().parents[2] / "fixtures" / "demo" / "words.json"
+FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "demo"
 
 Name = tuple[str, str]  # Chinese, English
 
@@ -19,7 +19,7 @@ Name = tuple[str, str]  # Chinese, English
 @cache
 def words() -> dict[str, Any]:
     """The word lists, as they stand in the file."""
-    return dict(json.loads(_FILE.read_text(encoding="utf-8")))
+    return dict(json.loads((FOLDER / "words.json").read_text(encoding="utf-8")))
 
 
 class Stems:
