@@ -82,7 +82,7 @@ class Explanation:
     """The owner of one place, and why.
 
     `cell` and `chain` are empty outside. `candidates` are the cells the place may belong to when its accuracy is
-    counted in: all holders of a shared border, all within the accuracy of a place near one, the nearest of a place outside.
+    counted in: all holders of a shared border, all within the accuracy of a place near one, the nearest of one outside.
     `certain` are the levels at which all candidates agree: a place near a border between two cells of one community
     still has a sure community.
     """
