@@ -139,6 +139,17 @@ def require_metric(srid: int) -> None:
         )
 
 
+def area_of_use(srid: int) -> Box:
+    """Where the CRS is meant to be used: west, south, east, north in degrees (the whole world where it does not say).
+
+    Raises
+    ------
+    UnknownCrs
+    """
+    area = _by_code(srid).area_of_use
+    return (area.west, area.south, area.east, area.north) if area else (-180.0, -90.0, 180.0, 90.0)
+
+
 def snap(xy: ArrayLike) -> Floats:
     """Coordinates in metres on the 1 mm grid.
 
