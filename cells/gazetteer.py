@@ -1,0 +1,80 @@
+"""Finding a place by what a caller says: streets, door plates, points of interest, areas, codes, coordinates.
+
+Names are compared by trigrams (pg_trgm), so that Chinese and Latin, parts of a name and typing mistakes all find their
+place; two characters, too short for a trigram, are found as a part of the name. One query, the index does the work
+(place_words), and the best match stands first: the same name, then its beginning, then a part, then a likeness; better
+known places first among equals.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from cells.models import Edition, Place
+from spatial.postgis import run
+
+MOST = 12
+_CODE = re.compile(r"[0-9]{6,16}(-[0-9]{1,2})?")
+_TWO_NUMBERS = re.compile(r"^\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*[,，;\s]\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place that fits the words: what it is called, and where it is (metres, city CRS)."""
+
+    kind: str
+    category: str
+    name_zh: str
+    name_en: str
+    address: str
+    x: float
+    y: float
+    likeness: float
+    code: str = ""
+
+
+def search(words: str, *, limit: int = MOST) -> list[Found]:
+    """The places that fit what was typed, best first; empty for nothing typed.
+
+    A code (of a cell, a grid, a component) finds its bearer; anything else is looked for in the gazetteer.
+    """
+    said = " ".join(words.split())[:100]
+    if not said:
+        return []
+    found = _by_code(said, limit) if _CODE.fullmatch(said) else []
+    if len(found) < limit:
+        query = "places_alike_v1" if len(said) >= 3 else "places_with_v1"
+        found += [Found(*row) for row in run.rows("cells", query, _patterns(said, limit - len(found)))]
+    return found
+
+
+def coordinates(words: str) -> tuple[float, float] | None:
+    """Longitude and latitude (or easting and northing), if two numbers are all that was typed; else None.
+
+    >>> coordinates("114.0213, 34.7")
+    (114.0213, 34.7)
+    >>> coordinates("人民路 12 号") is None
+    True
+    """
+    numbers = _TWO_NUMBERS.match(words)
+    return (float(numbers[1]), float(numbers[2])) if numbers else None
+
+
+def compose_words(place: Place) -> str:
+    """The text a place is found by: its names and its address in one line, lower case."""
+    said = dict.fromkeys(part for part in (place.name_zh, place.name_en, place.address) if part)
+    return " ".join(said).lower()
+
+
+def _patterns(said: str, limit: int) -> dict[str, Any]:
+    low = said.lower()
+    escaped = low.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return {"said": low, "start": f"{escaped}%", "part": f"%{escaped}%", "limit": limit}
+
+
+def _by_code(code: str, limit: int) -> list[Found]:
+    edition = Edition.objects.in_force()
+    parameters = {"start": f"{code}%", "number": edition.number, "limit": limit}
+    return [Found(*row) for row in run.rows("cells", "bearers_of_code_v1", parameters)]

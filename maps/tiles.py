@@ -1,0 +1,242 @@
+"""Vector tiles from PostGIS: what is drawn, from which zoom, with which attributes; and the sentence that draws it.
+
+A tile set is a few layers that change together: the ground (streets, water, buildings, places), the grids of the
+edition in force, the components, the open cases. Each layer says in SQL which rows it wants inside the tile's bounds;
+the one `ST_AsMVT` sentence selects with the bounds widened by the buffer and clips to them, so that lines and labels
+meet across tiles. Detail grows with the zoom: far out only what is large or important is sent, so that a tile of a city
+of 50,000 cells stays below some hundred kilobytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+from django.conf import settings
+from django.db import connection
+
+from cells.models import Edition
+from spatial.crs import WEB_MERCATOR
+
+EXTENT, BUFFER = 4096, 96
+DEEPEST = 18
+_CACHE_BYTES = 64 * 1024 * 1024
+
+# Below, %(…)s are bound: b (bounds in the city's CRS, buffered), z (zoom), e (edition number), m (metres of a pixel).
+_OF_EDITION = """
+    JOIN cells_edition s ON s.id = v.since_id AND s.number <= %(e)s
+    LEFT JOIN cells_edition u ON u.id = v.until_id
+    WHERE (u.number IS NULL OR u.number > %(e)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: from which zoom it is sent, its attributes (one named `id`), its geometry, its rows."""
+
+    name: str
+    from_zoom: int
+    columns: str
+    shape: str
+    source: str
+
+    def encoded(self) -> str:
+        """The SQL of this layer's part of a tile."""
+        return f"""coalesce((SELECT ST_AsMVT(q, '{self.name}', {EXTENT}, 'geom', 'id') FROM (
+            SELECT {self.columns}, ST_AsMVTGeom(
+                ST_Transform({self.shape}, {WEB_MERCATOR}), (SELECT exact FROM b), {EXTENT}, {BUFFER}, true) AS geom
+            FROM {self.source}) q WHERE q.geom IS NOT NULL), ''::bytea)"""
+
+
+STREETS = Layer(
+    "streets",
+    9,
+    "id, street_class AS class, name_zh, name_en, coalesce(width_m, 0) AS width",
+    "shape",
+    """cells_street WHERE shape && (SELECT g FROM b)
+      AND street_class <= CASE WHEN %(z)s >= 14 THEN 4 WHEN %(z)s >= 13 THEN 3 WHEN %(z)s >= 11 THEN 2 ELSE 1 END""",
+)
+WATER = Layer(
+    "water",
+    8,
+    "id, kind, name_zh, name_en",
+    "shape",
+    "cells_water WHERE shape && (SELECT g FROM b) AND ST_Area(ST_Envelope(shape)) > 4 * %(m)s * %(m)s",
+)
+GREEN = Layer(
+    "green",
+    9,
+    "id, kind, name_zh, name_en",
+    "shape",
+    "cells_green WHERE shape && (SELECT g FROM b) AND ST_Area(ST_Envelope(shape)) > 9 * %(m)s * %(m)s",
+)
+BUILDINGS = Layer(
+    "buildings",
+    14,
+    "id, kind, coalesce(floors, 0) AS floors",
+    "shape",
+    "cells_building WHERE shape && (SELECT g FROM b)",
+)
+PLACES = Layer(
+    "places",
+    13,
+    "id, kind, category, weight, name_zh, name_en",
+    "place",
+    """cells_place WHERE place && (SELECT g FROM b) AND kind IN ('poi', 'door_plate')
+      AND ((kind = 'poi' AND (%(z)s >= 16 OR weight >= CASE WHEN %(z)s >= 14 THEN 0.5 ELSE 0.8 END))
+           OR (kind = 'door_plate' AND %(z)s >= 18))
+    ORDER BY weight DESC, id LIMIT 1500""",
+)
+GRIDS = Layer(
+    "grids",
+    6,
+    "g.id, g.level_id AS level, g.code, v.name_zh, v.name_en",
+    "v.shape",
+    f"""cells_gridversion v JOIN cells_grid g ON g.id = v.grid_id {_OF_EDITION}
+      AND v.shape && (SELECT g FROM b)
+      AND CASE g.level_id WHEN 'grid' THEN %(z)s >= 14 WHEN 'community' THEN %(z)s >= 11
+          WHEN 'town' THEN %(z)s >= 9 ELSE true END""",
+)
+GRID_LABELS = Layer(
+    "grid_labels",
+    6,
+    "g.id, g.level_id AS level, g.code, v.name_zh, v.name_en",
+    "ST_PointOnSurface(v.shape)",
+    f"""cells_gridversion v JOIN cells_grid g ON g.id = v.grid_id {_OF_EDITION}
+      AND v.shape && (SELECT g FROM b)
+      AND CASE g.level_id WHEN 'grid' THEN %(z)s >= 15 WHEN 'community' THEN %(z)s BETWEEN 12 AND 18
+          WHEN 'town' THEN %(z)s BETWEEN 10 AND 13 WHEN 'district' THEN %(z)s BETWEEN 8 AND 12
+          ELSE %(z)s < 9 END""",
+)
+CELLS = Layer(
+    "cells",
+    14,
+    "k.id, k.code, right(k.code, 3) AS serial, v.grid_id AS grid, v.community_id AS community",
+    "v.shape",
+    f"cells_cellversion v JOIN cells_cell k ON k.id = v.cell_id {_OF_EDITION} AND v.shape && (SELECT g FROM b)",
+)
+COMPONENTS = Layer(
+    "components",
+    16,
+    "c.id, c.code, k.major, k.minor, k.name_zh, k.name_en, c.state",
+    "c.place",
+    """cells_component c JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id
+    WHERE c.place && (SELECT g FROM b) ORDER BY c.id LIMIT 6000""",
+)
+CASES = Layer(
+    "cases",
+    13,
+    """c.id, c.number, c.stage, k.major, k.kind, k.name_zh, k.name_en,
+        floor(extract(epoch FROM c.reported_at))::bigint AS reported""",
+    "c.place",
+    """cases_case c LEFT JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id
+    WHERE c.stage NOT IN ('closed', 'void') AND c.place && (SELECT g FROM b)
+    ORDER BY c.reported_at DESC LIMIT 5000""",
+)
+# Far out: how many open cases in each square of an eighth of a tile.
+CASE_COUNTS = Layer(
+    "case_counts",
+    6,
+    "id, cases",
+    "shape",
+    """(SELECT min(id) AS id, count(*) AS cases, ST_Centroid(ST_Collect(place)) AS shape FROM cases_case
+        WHERE stage NOT IN ('closed', 'void') AND place && (SELECT g FROM b) AND %(z)s < 13
+        GROUP BY ST_SnapToGrid(place, 32 * %(m)s)) counted""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TileSet:
+    """Layers that are sent together; `of_edition` sets change when an edition is published, live ones at any moment."""
+
+    layers: tuple[Layer, ...]
+    of_edition: bool = False
+    keep_s: float = 60.0
+
+
+SETS = {
+    "ground": TileSet((GREEN, WATER, BUILDINGS, STREETS, PLACES), keep_s=300.0),
+    "grids": TileSet((CELLS, GRIDS, GRID_LABELS), of_edition=True, keep_s=3600.0),
+    "components": TileSet((COMPONENTS,)),
+    "cases": TileSet((CASES, CASE_COUNTS), keep_s=0.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile's gzipped bytes, and their mark for the browser's cache."""
+
+    body: bytes
+    etag: str
+    made: float
+
+
+class _Kept:
+    """Tiles made lately, the least used dropped first, bounded in bytes."""
+
+    def __init__(self) -> None:
+        self._tiles: OrderedDict[tuple[object, ...], Tile] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, key: tuple[object, ...], keep_s: float) -> Tile | None:
+        with self._lock:
+            tile = self._tiles.get(key)
+            if tile is None or time.monotonic() - tile.made > keep_s:
+                return None
+            self._tiles.move_to_end(key)
+            return tile
+
+    def put(self, key: tuple[object, ...], tile: Tile) -> None:
+        with self._lock:
+            old = self._tiles.pop(key, None)
+            self._bytes += len(tile.body) - (len(old.body) if old else 0)
+            self._tiles[key] = tile
+            while self._bytes > _CACHE_BYTES and len(self._tiles) > 1:
+                _, dropped = self._tiles.popitem(last=False)
+                self._bytes -= len(dropped.body)
+
+
+_kept = _Kept()
+
+
+def sentence(layers: tuple[Layer, ...], z: int) -> str:
+    """The SQL of one tile: bounds once, each layer clipped and encoded, the layers joined as bytes."""
+    together = " || ".join(layer.encoded() for layer in layers if z >= layer.from_zoom) or "''::bytea"
+    return f"""WITH b AS MATERIALIZED (
+        SELECT exact, ST_Transform(ST_Segmentize(ST_Expand(exact, margin), ST_XMax(exact) - ST_XMin(exact)), %(srid)s) g
+        FROM (SELECT env AS exact, (ST_XMax(env) - ST_XMin(env)) * {BUFFER / EXTENT} AS margin
+              FROM (SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS env) t) t)
+    SELECT {together}"""
+
+
+def tile(name: str, z: int, x: int, y: int) -> Tile:
+    """One tile of a set.
+
+    Raises
+    ------
+    KeyError : there is no such set, or no such tile at this zoom
+    """
+    tile_set = SETS[name]
+    if not (0 <= z <= DEEPEST and 0 <= x < 1 << z and 0 <= y < 1 << z):
+        raise KeyError(f"{name}/{z}/{x}/{y}")
+    edition = Edition.objects.in_force() if tile_set.of_edition else None
+    key = (name, z, x, y, edition and (edition.pk, edition.valid_from))
+    known = _kept.get(key, tile_set.keep_s)
+    if known is not None:
+        return known
+    # Metres of a 256th of the tile, at the equator: a measure of what is too small to see.
+    pixel_m = 40_075_016.7 / 256 / (1 << z)
+    number = edition.number if edition else 0
+    parameters = {"z": z, "x": x, "y": y, "srid": settings.CITY_SRID, "m": pixel_m, "e": number}
+    with connection.cursor() as cursor:
+        cursor.execute(sentence(tile_set.layers, z), parameters)
+        raw = bytes(cursor.fetchone()[0])
+    made = Tile(gzip.compress(raw, 3), hashlib.blake2b(raw, digest_size=12).hexdigest(), time.monotonic())
+    if tile_set.keep_s:
+        _kept.put(key, made)
+    return made
