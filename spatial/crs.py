@@ -9,8 +9,7 @@ exactly (`spatial.gcj02`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any
@@ -119,6 +118,18 @@ def is_geographic(name: str | int) -> bool:
     """Whether the CRS counts in degrees."""
     name = canonical(name)
     return name in _GEOGRAPHIC or (name != CITY and bool(_by_code(int(name[5:])).is_geographic))
+
+
+def authority(name: str | int) -> str:
+    """The name as other software understands it, EPSG:n; raises UnknownCrs for CITY and the shifted systems.
+
+    >>> authority("WGS84")
+    'EPSG:4326'
+    """
+    name = canonical(name)
+    if name in (GCJ02, BD09, CITY):
+        raise UnknownCrs(f"{name} has no number in the register.", hint="Give WGS84 or EPSG:n.", crs=name)
+    return f"EPSG:{_GEOGRAPHIC[name]}" if name in _GEOGRAPHIC else name
 
 
 def require_metric(srid: int) -> None:
@@ -286,66 +297,6 @@ def geometries_from_city(geometries: ArrayLike, *, crs: str | int = WGS84, srid:
     """(n,) shapely geometries of the city's metres in another CRS."""
     array = np.asarray(geometries, dtype=object)
     return np.asarray(shapely.transform(array, lambda xy: from_city(xy, crs=crs, srid=srid)), dtype=object)
-
-
-@dataclass(frozen=True, slots=True)
-class CrsVerdict:
-    """Which named CRS fits a pile of points best, by the share of them that fall where they should."""
-
-    given: str
-    best: str
-    shares: Mapping[str, float]
-    points: int
-
-    @property
-    def mistaken(self) -> bool:
-        """Whether another name fits clearly better than the one given."""
-        return self.best != self.given
-
-    def sentence(self) -> str:
-        """The finding in words."""
-        if not self.mistaken:
-            return f"The points fit {self.given} ({self.shares[self.given]:.2%} where they should be)."
-        return (
-            f"The points are named {self.given}, but fit {self.best}: {self.shares[self.best]:.2%} lie where they "
-            f"should, against {self.shares[self.given]:.2%}. Give the CRS as {self.best}."
-        )
-
-
-def judge_crs(
-    xy: ArrayLike, *, crs: str | int, srid: int, is_right: Callable[[Floats], NDArray[np.bool_]], clear: float = 3.0
-) -> CrsVerdict:
-    """Whether points are given in another system than named: GCJ-02 as WGS 84 is the usual mistake.
-
-    A shift of 100 to 600 m cannot be seen in one coordinate, but in a pile it can: under the true name more points fall
-    into the area they are labelled with, or into the city at all.
-
-    Parameters
-    ----------
-    xy : (n, 2) float
-        Longitude, latitude in degrees.
-    crs : str
-        The name they were given under.
-    srid : int
-        EPSG number of the city's CRS.
-    is_right : (m, 2) metres -> (m,) bool
-        Tells which points lie where they should (in the labelled area; or inside the city). NaN rows are false.
-    clear : float
-        How many standard errors of the paired difference another name must be ahead. With no point changing sides
-        nothing is claimed.
-    """
-    given = canonical(crs)
-    pairs = _pairs(xy)
-    names = [given, *(n for n in (WGS84, GCJ02, BD09) if n != given)] if is_geographic(given) else [given]
-    right = {n: is_right(to_city_with_faults(pairs, crs=n, srid=srid)[0]) for n in names}
-    best = given
-    for name in names[1:]:
-        gained = int(np.count_nonzero(right[name] & ~right[best]))
-        lost = int(np.count_nonzero(~right[name] & right[best]))
-        if gained - lost > clear * np.sqrt(gained + lost) and gained - lost >= 5:
-            best = name
-    shares = {n: float(np.mean(r)) if len(pairs) else 0.0 for n, r in right.items()}
-    return CrsVerdict(given=given, best=best, shares=shares, points=len(pairs))
 
 
 # --- arithmetic -----------------------------------------------------------------------------------------------

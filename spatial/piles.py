@@ -1,8 +1,8 @@
 """Default places: one coordinate that stands for "no place known".
 
 A clerk without a place, or a geocoder without an answer, leaves the town hall. Thousands of cases then lie on one
-point, and every count of the cell there is wrong. Such a pile shows itself: far more rows than any other place has, and, where
-the rows carry labels of areas, labels from all over the city.
+point, and every count of the cell there is wrong. Such a pile shows itself: far more rows than any other place has,
+and, where the rows carry labels of areas, labels from all over the city.
 """
 
 from __future__ import annotations

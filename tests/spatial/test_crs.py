@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from spatial import crs
 from spatial.crs import Fault
+from spatial.crs_verdict import judge_crs
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs, UnsuitableCrs
 
 ZHENGZHOU = 4547
@@ -190,16 +191,16 @@ def test_a_pile_given_in_gcj02_as_wgs84_is_noticed() -> None:
         return np.asarray(shapely.intersects_xy(district, metres[:, 0], metres[:, 1]))
 
     as_gcj = crs.from_city(xy, crs="GCJ-02", srid=ZHENGZHOU)
-    verdict = crs.judge_crs(as_gcj, crs="WGS84", srid=ZHENGZHOU, is_right=inside)
+    verdict = judge_crs(as_gcj, crs="WGS84", srid=ZHENGZHOU, is_right=inside)
     assert verdict.mistaken
     assert verdict.best == "GCJ-02"
     assert verdict.shares["GCJ-02"] == 1.0
     assert "Give the CRS as GCJ-02" in verdict.sentence()
-    rightly = crs.judge_crs(as_gcj, crs="GCJ-02", srid=ZHENGZHOU, is_right=inside)
+    rightly = judge_crs(as_gcj, crs="GCJ-02", srid=ZHENGZHOU, is_right=inside)
     assert not rightly.mistaken
     # Ten points in the middle fit every name: nothing is claimed.
     few = crs.from_city(rng.uniform((462_000, 3_840_000), (464_000, 3_842_000), (10, 2)), srid=ZHENGZHOU)
-    assert not crs.judge_crs(few, crs="WGS84", srid=ZHENGZHOU, is_right=inside).mistaken
+    assert not judge_crs(few, crs="WGS84", srid=ZHENGZHOU, is_right=inside).mistaken
 
 
 @needs_vectors
@@ -224,7 +225,7 @@ def test_restaurants_of_a_real_city_fit_its_districts_only_in_the_system_they_we
         out[good[point]] = [labels[good[p]] == name_of[int(a)] for p, a in zip(point, area, strict=True)]
         return out
 
-    verdict = crs.judge_crs(pois[[lon, lat]].to_numpy(), crs="WGS84", srid=ZHENGZHOU, is_right=right)
+    verdict = judge_crs(pois[[lon, lat]].to_numpy(), crs="WGS84", srid=ZHENGZHOU, is_right=right)
     assert verdict.best == "GCJ-02"
     assert verdict.shares["GCJ-02"] > 0.985
     assert verdict.shares["WGS84"] < 0.95
