@@ -79,9 +79,10 @@ def inspect(
     findings += _overlaps(sound, suspicious)
     narrow = _narrow_gaps(sound, suspicious, gap_width_m)
     if parents is not None and parent_of is not None:
-        parents = as_shapes(parents)
+        parents, parent_of = as_shapes(parents), np.asarray(parent_of, dtype=np.int64)
         findings += _outside(sound, parents, parent_of)
-        inside = _gaps_in_parents(sound, parents, parent_of)
+        faulty = np.unique(parent_of[[k for f in findings for k in f.owners]]) if findings else parent_of[:0]
+        inside = _gaps_in_parents(sound, parents, parent_of, faulty)
         seen = shapely.points([f.place for f in inside]) if inside else np.empty(0, dtype=object)
         findings += inside
         narrow = [f for f in narrow if len(seen) == 0 or not shapely.dwithin(seen, shapely.Point(f.place), 0.5).any()]
@@ -171,14 +172,19 @@ def _outside(shapes: Shapes, parents: Shapes, parent_of: Ints) -> list[Finding]:
     return out
 
 
-def _gaps_in_parents(shapes: Shapes, parents: Shapes, parent_of: Ints) -> list[Finding]:
-    """Give what parents have and their children have not; looked for where the exact areas differ."""
+def _gaps_in_parents(shapes: Shapes, parents: Shapes, parent_of: Ints, faulty: Ints) -> list[Finding]:
+    """Give what parents have and their children have not.
+
+    Looked for where the exact areas differ, and in the `faulty` parents, whose children overlap or stray: only
+    for the others do equal areas mean that nothing is missing.
+    """
     whole = _double_mm2(parents)
     covered = np.zeros(len(parents), dtype=np.int64)
     held = parent_of >= 0
     np.add.at(covered, parent_of[held], _double_mm2(shapes)[held])
     out = []
-    for p in np.unique(parent_of[held])[whole[np.unique(parent_of[held])] != covered[np.unique(parent_of[held])]]:
+    divided = np.unique(parent_of[held])
+    for p in divided[(whole[divided] != covered[divided]) | np.isin(divided, faulty)]:
         children = np.flatnonzero(parent_of == p)
         empty = shapely.get_parts(shapely.difference(parents[p], shapely.union_all(shapes[children])))
         empty = empty[shapely.area(empty) > NOISE_M2]

@@ -75,7 +75,7 @@ def divide_cells(
     versions = _communities(edition)
     chosen = _chosen(edition, versions, codes or [])
     outlines = _noded_outlines(versions)
-    areas = [_area(edition, versions[g], outlines[g], target_m2, outcome) for g in chosen]
+    areas = [_area(versions[g], outlines[g], target_m2, outcome) for g in chosen]
     computed = work.compute(edition, areas, jobs=jobs or _cores(), show=show)
     outcome.communities = len(computed)
     outcome.kept_communities = sum(c.kept for c in computed)
@@ -173,7 +173,7 @@ def _refuse_overlaps(given: np.ndarray, codes: list[str], moved: list[int]) -> N
     )
 
 
-def _area(edition: Edition, version: GridVersion, outline: Any, target_m2: float, outcome: Outcome) -> work.Area:
+def _area(version: GridVersion, outline: Any, target_m2: float, outcome: Outcome) -> work.Area:
     """Give a community as a task; a target that its serials cannot hold is raised, with a notice."""
     capacity = FULL * (10 ** tiling.scheme().segments[Level.CELL].digits - 1)
     if outline.area / target_m2 > capacity:
