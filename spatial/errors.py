@@ -33,3 +33,7 @@ class BadCoordinate(SpatialError):
 
 class BrokenCoverage(SpatialError):
     """The areas are not an exact coverage on the 1 mm grid."""
+
+
+class StaleEdit(SpatialError):
+    """The map has changed since this edit was made."""
