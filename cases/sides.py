@@ -49,6 +49,15 @@ def require(user: Any, side: Side, *, owner: Grid | None = None) -> None:
         )
 
 
+def may(user: Any, side: Side, *, owner: Grid | None = None) -> bool:
+    """Whether the user may act for the side, on a case of this owner."""
+    try:
+        require(user, side, owner=owner)
+    except NotYours:
+        return False
+    return True
+
+
 def is_within(grid_id: int, territory_id: int) -> bool:
     """Whether a grid is a territory or lies below it in the edition in force."""
     if grid_id == territory_id:
