@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from django.apps import apps
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from cells import first_data as data
 
 FIRST_DATA = ("levels", "roles", "catalogue", "case_sources")
+ROOT = Path(__file__).resolve().parent.parent
+REAL_DATA = Path(os.environ.get("WANMI_REAL_DATA", ROOT.parent / "shared" / "data"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
+        pytest.skip(f"no files of real cities in {REAL_DATA}: set WANMI_REAL_DATA to the folder that has them")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
+def real_data() -> Path:
+    """The folder of the real cities' files (tests that use it carry the mark `real_data`)."""
+    return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Tests that commit end with TRUNCATE, which the history of cases refuses: that one trigger sleeps in tests."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
