@@ -62,13 +62,15 @@ def _halve(members: Ints, count: int, one: Ints, other: Ints, metres: Floats, pl
     inside = (local[one] >= 0) & (local[other] >= 0)
     a, b, length = local[one[inside]], local[other[inside]], metres[inside]
     wanted = round(len(members) * (count // 2) / count)
+    turns = np.pi * np.arange(2 * DIRECTIONS) / DIRECTIONS
+    along = np.round(places[members] @ np.stack([np.cos(turns), np.sin(turns)]), 3)
+    first = np.argsort(np.argsort(along, axis=0, kind="stable"), axis=0, kind="stable") < wanted
+    cut = length @ (first[a] != first[b])
     best: tuple[float, Bools] | None = None
-    for k in range(2 * DIRECTIONS):
-        turn = np.pi * k / DIRECTIONS
-        order = np.argsort(np.round(places[members] @ np.array([np.cos(turn), np.sin(turn)]), 3), kind="stable")
-        side = np.zeros(len(members), dtype=np.bool_)
-        side[order[:wanted]] = True
-        side = _connected_side(side, a, b)
+    for k in np.lexsort((turns, np.round(cut, 6))):
+        if best is not None and cut[k] >= best[0]:
+            break  # mending only makes a cut dearer
+        side = _connected_side(first[:, k], a, b)
         uneven = abs(int(side.sum()) - wanted) / max(wanted, 1)
         cost = float(length[side[a] != side[b]].sum()) * (1 + 4 * uneven)
         if side.any() and not side.all() and (best is None or cost < best[0] - 1e-6):
