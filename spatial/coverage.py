@@ -129,10 +129,10 @@ def _overlaps(shapes: Shapes, suspicious: Ints) -> list[Finding]:
 
 
 def _narrow_gaps(shapes: Shapes, suspicious: Ints, width_m: float) -> list[Finding]:
-    return [_finding("gap", slit, around) for slit, around in _slits_between(shapes, suspicious, width_m)]
+    return [_finding("gap", slit, around) for slit, around in slits_between(shapes, suspicious, width_m)]
 
 
-def _slits_between(shapes: Shapes, suspicious: Ints, width_m: float) -> list[tuple[Any, Ints]]:
+def slits_between(shapes: Shapes, suspicious: Ints, width_m: float) -> list[tuple[Any, Ints]]:
     """Give the slits between shapes that growing and shrinking them by half the width would close, and who borders."""
     if len(suspicious) == 0 or width_m <= 0:
         return []
@@ -144,6 +144,8 @@ def _slits_between(shapes: Shapes, suspicious: Ints, width_m: float) -> list[tup
     if hair.any():  # growing by metres leaves hairs of its own: real ones have edges that do not match
         unmatched = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes[near], gap_width=HAIR_M))
         real = _slits(shapely.union_all(shapes[near][unmatched]), HAIR_M) if unmatched.any() else slits[:0]
+        real = as_shapes(shapely.get_parts(shapely.difference(real, union)))  # a shape that matches may fill it
+        real = real[shapely.area(real) > NOISE_M2]
         slits = np.concatenate([slits[~hair], real])
     walls = shapely.buffer(union, GRID_M, quad_segs=1)
     shapely.prepare(walls)
@@ -250,7 +252,7 @@ def repair(shapes: Any, tolerance_m: float) -> tuple[Shapes, list[Finding]]:
     mended = _on_one_grid(shapely.coverage_clean(sound, gap_width=tolerance_m), np.arange(len(shapes)), len(shapes))
     for _ in range(2):  # GEOS goes by the widest spot of a gap: fill what is narrow enough on the mean
         edges = shapely.coverage_invalid_edges(mended, gap_width=3 * tolerance_m)
-        slits = _slits_between(mended, np.flatnonzero(~shapely.is_empty(edges)), 3 * tolerance_m)
+        slits = slits_between(mended, np.flatnonzero(~shapely.is_empty(edges)), 3 * tolerance_m)
         slits = [(s, around) for s, around in slits if 2 * s.area <= tolerance_m * s.length]
         if not slits:
             break
