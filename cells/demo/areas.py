@@ -16,7 +16,9 @@ from cells.demo.words import Name, Stems, words
 DIGITS = {"district": 2, "town": 3, "community": 3}  # of its own, below the city's four-digit prefix
 
 
-def name_areas(plan: Plan, ground: Ground, territory: Territory, streets: pd.DataFrame, estates: pd.DataFrame) -> pd.DataFrame:
+def name_areas(
+    plan: Plan, ground: Ground, territory: Territory, streets: pd.DataFrame, estates: pd.DataFrame
+) -> pd.DataFrame:
     """All areas: level, code, parent (code), name_zh, name_en, shape; from the city down to the communities."""
     lists = words()
     prefix = lists["code_prefix"] + "01"
@@ -50,7 +52,14 @@ def _district_names(plan: Plan, shapes: np.ndarray) -> list[Name]:
     """Named by where they lie from the centre: the districts choose in turn, the one with the clearest case first."""
     lists = words()["districts"]
     at = plan.warp.inverse(shapely.get_coordinates(shapely.centroid(shapes))) / plan.radius_m
-    wishes = {"centre": (0.0, 0.0), "north": (0.0, 0.6), "south": (0.0, -0.6), "east": (0.6, 0.0), "west": (-0.6, 0.0), "new": (0.5, 0.5)}
+    wishes = {
+        "centre": (0.0, 0.0),
+        "north": (0.0, 0.6),
+        "south": (0.0, -0.6),
+        "east": (0.6, 0.0),
+        "west": (-0.6, 0.0),
+        "new": (0.5, 0.5),
+    }
     away = np.array([[np.hypot(*(p - np.array(w))) for w in wishes.values()] for p in at])
     out: dict[int, Name] = {}
     while len(out) < len(shapes):

@@ -1,4 +1,4 @@
-"""Buildings of the demo city: rows of slabs that face south, towers, courtyards, sheds, schools with their sports field.
+"""Buildings of the demo city: rows of slabs that face south, towers, courtyards, sheds, schools with a sports field.
 
 Each yard (a face between roads of any class) is set back from its streets and filled row by row in its own frame, whose
 x axis runs along the street grid. A building stands only where all of it lies inside the set-back yard, so that none

@@ -58,7 +58,12 @@ class DemoCity:
 
 
 def make_city(
-    *, cells: int, seed: int, origin: tuple[float, float], today: dt.date, tell: Callable[[str], None] = lambda stage: None
+    *,
+    cells: int,
+    seed: int,
+    origin: tuple[float, float],
+    today: dt.date,
+    tell: Callable[[str], None] = lambda stage: None,
 ) -> DemoCity:
     """Make a city of about `cells` unit cells around `origin` (easting, northing in the city's CRS).
 
@@ -116,5 +121,3 @@ def _green(ground: Ground, estates: pd.DataFrame) -> pd.DataFrame:
 def _buildings(ground: Ground) -> pd.DataFrame:
     buildings = ground.buildings
     return pd.DataFrame({"kind": buildings.kind, "floors": buildings.floors, "shape": buildings.shapes})
-
-

@@ -55,7 +55,9 @@ def make_components(
     kinds = [r["class"] for r, _ in found]
     frame = pd.DataFrame({"class": np.array(kinds, dtype=object)[rule], "place": points})
     frame["district"] = districts["code"].to_numpy()[district]
-    names = np.array([[words()["departments"].get(key, "") for key in r["departments"]] for r, _ in found], dtype=object)
+    names = np.array(
+        [[words()["departments"].get(key, "") for key in r["departments"]] for r, _ in found], dtype=object
+    )
     for k, column in enumerate(("competent", "owner", "maintainer")):
         frame[column] = names[rule, k]
     order = np.lexsort((xy[:, 0], -xy[:, 1], frame["class"].to_numpy().astype(str), district))
@@ -106,7 +108,9 @@ def _at_crossings(places: pd.DataFrame) -> list[Found]:
     out: list[Found] = []
     for rule in rules()["crossings"]:
         chosen = xy[main] if rule["main_only"] else xy
-        corner = rule["off_m"] / np.sqrt(2) * np.array([[1, 1], [-1, -1]] if not rule["main_only"] else [[1, -1], [-1, 1]])
+        corner = (
+            rule["off_m"] / np.sqrt(2) * np.array([[1, 1], [-1, -1]] if not rule["main_only"] else [[1, -1], [-1, 1]])
+        )
         out.append((rule, shapely.points((chosen[:, None] + corner).reshape(-1, 2))))
     return out
 

@@ -1,6 +1,8 @@
-"""Roads inside blocks: a compound (小区), a works or a school is parted into yards of about one hectare by its own roads."""
+"""Roads inside blocks: compounds (小区), works and schools are parted into yards of about one hectare by their own."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -35,7 +37,7 @@ def compound_roads(plan: Plan, faces: np.ndarray, land: np.ndarray) -> tuple[np.
 
 
 def _part(yard: shapely.Polygon, count: int, rng: np.random.Generator, *, dense: bool) -> list[np.ndarray]:
-    """Halve a yard across its longer side until `count` yards are left; the cuts are the roads, some of them dead ends."""
+    """Halve a yard across its longer side until `count` are left; the cuts are the roads, some of them dead ends."""
     if count < 2:
         return []
     x0, y0, x1, y1 = yard.bounds
@@ -76,11 +78,13 @@ def park_paths(park: shapely.Polygon, water: shapely.Polygon) -> list[shapely.Li
     around = shapely.simplify(shapely.LineString(shapely.buffer(water, 16.0, quad_segs=4).exterior.coords), 0.4)
     box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(park))
     paths = [around]
-    for a, b in zip(box[:-1], box[1:], strict=True):
+    for a, b in pairwise(box):
         for share in (0.3, 0.7):
             gate = a + (b - a) * share
             inward = shapely.shortest_line(around, shapely.Point(gate))
             way = shapely.get_coordinates(inward)
             long = shapely.LineString([way[0], way[0] + (way[1] - way[0]) * 1.3])
-            paths += [piece for piece in shapely.get_parts(shapely.intersection(long, park)) if piece.distance(around) < 0.01]
+            paths += [
+                piece for piece in shapely.get_parts(shapely.intersection(long, park)) if piece.distance(around) < 0.01
+            ]
     return [path for path in paths if path.length > 15]

@@ -1,4 +1,4 @@
-"""What each block of the demo city is: old quarter, housing of three kinds, shops, schools, works, parks, river banks."""
+"""What each block of the demo city is: old quarter, housing, shops, schools, works, parks, river banks."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def lake_parks(plan: Plan) -> list[shapely.Polygon]:
     out = []
     for k in range(count):
         way = start + 2 * np.pi * k / count
-        far = max(plan.radius_m * (0.44 if k == 0 else rng.uniform(0.45, 0.72)), 1.75 * plan.old_town_m)  # not in the old town
+        far = max(
+            plan.radius_m * (0.44 if k == 0 else rng.uniform(0.45, 0.72)), 1.75 * plan.old_town_m
+        )  # not in the old town
         at = far * np.array([np.cos(way), np.sin(way)])
         spans = [_span(lines, x) for lines, x in ((plan.u_main, at[0]), (plan.v_main, at[1]))]
         (u0, u1), (v0, v1) = spans

@@ -126,7 +126,9 @@ def multi(shapes: np.ndarray) -> np.ndarray:
     """Each polygon as a multipolygon, which is what the area columns hold."""
     single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
     out = shapes.copy()
-    out[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum())) if single.any() else out[single]
+    out[single] = (
+        shapely.multipolygons(shapes[single], indices=np.arange(single.sum())) if single.any() else out[single]
+    )
     return out
 
 
@@ -148,8 +150,17 @@ def _write_areas(areas: pd.DataFrame, draft: Edition, today: dt.date) -> None:
 
 
 def _write_places(places: pd.DataFrame, *, show: bool) -> None:
-    words_of = (places["name_zh"] + " " + places["address"].where(places["address"] != places["name_zh"], "") + " " + places["name_en"])
-    columns = {name: places[name].to_numpy() for name in ("kind", "category", "name_zh", "name_en", "address", "weight", "place")}
+    words_of = (
+        places["name_zh"]
+        + " "
+        + places["address"].where(places["address"] != places["name_zh"], "")
+        + " "
+        + places["name_en"]
+    )
+    columns = {
+        name: places[name].to_numpy()
+        for name in ("kind", "category", "name_zh", "name_en", "address", "weight", "place")
+    }
     columns["words"] = words_of.str.replace(r"\s+", " ", regex=True).str.strip().to_numpy()
     copy_in(Place, columns, show="place" if show else "")
 
@@ -197,4 +208,9 @@ def undivided(edition: Edition) -> bool:
 def counts() -> dict[str, int]:
     """How much of what there is: areas by level, cells, components, places."""
     by_level = dict(Grid.objects.values_list("level").annotate(n=Count("pk")))
-    return {**by_level, "cell": Cell.objects.count(), "component": Component.objects.count(), "place": Place.objects.count()}
+    return {
+        **by_level,
+        "cell": Cell.objects.count(),
+        "component": Component.objects.count(),
+        "place": Place.objects.count(),
+    }

@@ -1,4 +1,4 @@
-"""Names of streets and estates: one name along a connected street, east and west (north and south) halves of the axes."""
+"""Names of streets and estates: one name along a connected street; through streets have an east and a west half."""
 
 from __future__ import annotations
 
@@ -52,7 +52,15 @@ def _villages(seed: int):
     rng = stream(seed, "villages")
     pairs = [(a + b, x + y) for a, x in lists["surnames"] for b, y in lists["villages"]]
     order = rng.permutation(len(pairs))
-    for zh, en in [("", ""), ("东", "East "), ("西", "West "), ("新", "New "), ("大", "Great "), ("小", "Little "), ("上", "Upper ")]:
+    for zh, en in [
+        ("", ""),
+        ("东", "East "),
+        ("西", "West "),
+        ("新", "New "),
+        ("大", "Great "),
+        ("小", "Little "),
+        ("上", "Upper "),
+    ]:
         for i in order:
             yield zh + pairs[i][0] + "村", f"{en}{pairs[i][1]} Village"
     raise ValueError("There are more villages than names: lengthen the lists in fixtures/demo/words.json.")
@@ -98,7 +106,9 @@ def _runs(plan: Plan, ground: Ground) -> pd.DataFrame:
     side[along_v] = np.where(middle[along_v, 1] > 0, "n", "s")
     side[along_u] = np.where(middle[along_u, 0] > 0, "e", "w")
     inner = np.char.startswith(key, "yard-")
-    group_name = np.where(inner, np.char.add("line-", ground.net.line[street].astype(str)), np.char.add(key, side.astype(str)))
+    group_name = np.where(
+        inner, np.char.add("line-", ground.net.line[street].astype(str)), np.char.add(key, side.astype(str))
+    )
     group = np.unique(group_name, return_inverse=True)[1]
     ends = np.concatenate([shapely.get_coordinates(shapely.get_point(shapes, k)) for k in (0, -1)])
     node = np.unique(np.rint(ends * 1000).astype(np.int64), axis=0, return_inverse=True)[1].ravel()
@@ -110,7 +120,14 @@ def _runs(plan: Plan, ground: Ground) -> pd.DataFrame:
     run = connected_components(graph, directed=False)[1][:n]
     block = np.array([int(k[5:]) if k.startswith("yard-") else -1 for k in key])
     return pd.DataFrame(
-        {"shape": shapes, "street_class": ground.street_class[street], "key": key, "side": side, "run": run, "block": block}
+        {
+            "shape": shapes,
+            "street_class": ground.street_class[street],
+            "key": key,
+            "side": side,
+            "run": run,
+            "block": block,
+        }
     )
 
 

@@ -1,7 +1,7 @@
 """Noding the planned lines on the 1 mm grid, the faces between them, and merging faces that are too small or too thin.
 
-After noding every junction is a vertex of all lines that meet there; dropping an edge merges the two faces beside it, so
-dangling ends and slivers go without any geometry being bent.
+After noding every junction is a vertex of all lines that meet there; dropping an edge merges the two faces beside it,
+so dangling ends and slivers go without any geometry being bent.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def merge_small(
 ) -> np.ndarray:
     """Merge faces that are too small or too thin across the edge that is missed least.
 
-    weight: (n,) how much a metre of each edge is worth keeping, inf = never dropped; smallest_m2 and thinnest_m: (m,) per
-    face; a face is thin when 2·area/perimeter is below the latter. Returns (m,) group labels.
+    weight: (n,) how much a metre of each edge is worth keeping, inf = never dropped; smallest_m2 and thinnest_m: (m,)
+    per face; a face is thin when 2·area/perimeter is below the latter. Returns (m,) group labels.
     """
     groups = groups or Groups(len(net.faces))
     area, rim = shapely.area(net.faces).copy(), shapely.length(net.faces).copy()
@@ -171,6 +171,6 @@ def _fold(shared: dict[int, dict[int, list[float]]], area: np.ndarray, rim: np.n
 
 
 def without_inner_edges(net: Network, group: np.ndarray) -> np.ndarray:
-    """(n,) mask of the edges that part two groups (or a group and the outside): dangles and inner edges are left out."""
+    """(n,) mask of the edges that part two groups, or a group and the outside: dangles and inner edges go."""
     label = np.append(group, OUTSIDE)
     return label[net.left] != label[net.right]

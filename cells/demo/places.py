@@ -36,9 +36,19 @@ def make_places(
     return places.assign(place=shapely.points(xy))
 
 
-def _frame(kind: str, category: object, zh: object, en: object, weight: object, place: np.ndarray, address: object = "") -> pd.DataFrame:
+def _frame(
+    kind: str, category: object, zh: object, en: object, weight: object, place: np.ndarray, address: object = ""
+) -> pd.DataFrame:
     return pd.DataFrame(
-        {"kind": kind, "category": category, "name_zh": zh, "name_en": en, "address": address, "weight": weight, "place": place}
+        {
+            "kind": kind,
+            "category": category,
+            "name_zh": zh,
+            "name_en": en,
+            "address": address,
+            "weight": weight,
+            "place": place,
+        }
     )
 
 
@@ -61,7 +71,9 @@ def _crossings(streets: pd.DataFrame) -> pd.DataFrame:
     """Where two named public streets meet; `main` is True where both are avenues or secondary roads."""
     public = streets[(streets["block"] < 0) & (streets["name_zh"] != "")].reset_index(drop=True)
     xy, of = shapely.get_coordinates(public["shape"].to_numpy(), return_index=True)
-    corners = pd.DataFrame({"x": np.rint(xy[:, 0] * 1000).astype(np.int64), "y": np.rint(xy[:, 1] * 1000).astype(np.int64), "street": of})
+    corners = pd.DataFrame(
+        {"x": np.rint(xy[:, 0] * 1000).astype(np.int64), "y": np.rint(xy[:, 1] * 1000).astype(np.int64), "street": of}
+    )
     pairs = corners.merge(corners, on=["x", "y"])
     pairs = pairs[pairs["street_x"] < pairs["street_y"]].drop_duplicates(["x", "y"])
     a, b = public.iloc[pairs["street_x"]].reset_index(drop=True), public.iloc[pairs["street_y"]].reset_index(drop=True)
@@ -91,15 +103,16 @@ def _door_plates(ground: Ground, streets: pd.DataFrame) -> pd.DataFrame:
     tree = shapely.STRtree(ground.buildings.shapes)
     built = np.unique(tree.query(plates["point"].to_numpy(), predicate="dwithin", distance=26.0)[0])
     plates = plates.iloc[built]
-    clear = shapely.STRtree(public["shape"].to_numpy()).query(plates["point"].to_numpy(), predicate="dwithin", distance=9.0)[0]
+    clear = shapely.STRtree(public["shape"].to_numpy()).query(
+        plates["point"].to_numpy(), predicate="dwithin", distance=9.0
+    )[0]
     plates = plates.drop(plates.index[np.unique(clear)])
     zh, en = public["name_zh"].to_numpy()[plates["street"]], public["name_en"].to_numpy()[plates["street"]]
     plates = plates.assign(zh=zh, en=en)
     number = (plates["first"] + 2 * plates.groupby(["zh", "first"]).cumcount()).astype(str)
-    return _frame(
-        "door_plate", "", plates["zh"] + number + "号", "No. " + number + " " + plates["en"], 0.0, plates["point"].to_numpy(),
-        address=plates["zh"] + number + "号",
-    )  # fmt: skip
+    address = plates["zh"] + number + "号"
+    english = "No. " + number + " " + plates["en"]
+    return _frame("door_plate", "", address, english, 0.0, plates["point"].to_numpy(), address=address)
 
 
 def _blocks(ground: Ground, estates: pd.DataFrame) -> pd.DataFrame:
@@ -125,13 +138,25 @@ def _services(plan: Plan, ground: Ground, areas: pd.DataFrame) -> pd.DataFrame:
         for k, (zh, en, category, weight) in enumerate(words()["services"]):
             spot = inner[found[int(rng.integers(len(found)))]] if len(found) else shapely.point_on_surface(area.shape)
             stem_zh, stem_en = area.name_zh.removesuffix("社区"), area.name_en
-            rows.append(("poi", category, stem_zh + zh, f"{stem_en} {en}", "", float(weight), shapely.transform(spot, lambda c, k=k: c + k * 6.0)))
+            rows.append(
+                (
+                    "poi",
+                    category,
+                    stem_zh + zh,
+                    f"{stem_en} {en}",
+                    "",
+                    float(weight),
+                    shapely.transform(spot, lambda c, k=k: c + k * 6.0),
+                )
+            )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _bus_stops(streets: pd.DataFrame, crossings: pd.DataFrame) -> pd.DataFrame:
     """Stops on both sides of main streets, named after the nearest crossing street."""
-    main = streets[(streets["street_class"] <= 2) & (streets["name_zh"] != "") & (streets["length_m"] > 250)].reset_index(drop=True)
+    main = streets[
+        (streets["street_class"] <= 2) & (streets["name_zh"] != "") & (streets["length_m"] > 250)
+    ].reset_index(drop=True)
     if not len(main) or not len(crossings):
         return pd.DataFrame(columns=COLUMNS)
     every, offset = main["street_class"].map(_BUS_EVERY_M).to_numpy(), main["width_m"].to_numpy() / 2 + 1.5
@@ -145,7 +170,14 @@ def _bus_stops(streets: pd.DataFrame, crossings: pd.DataFrame) -> pd.DataFrame:
     same = at["first"].to_numpy() == own
     zh = np.where(same, at["second"], at["first"])
     en = np.where(same, at["second_en"], at["first_en"])
-    return _frame("poi", "bus_stop", pd.Series(own + zh + "公交站"), main["name_en"].to_numpy()[stops["street"]] + " / " + pd.Series(en) + " Bus Stop", 2.0, stops["point"].to_numpy())
+    return _frame(
+        "poi",
+        "bus_stop",
+        pd.Series(own + zh + "公交站"),
+        main["name_en"].to_numpy()[stops["street"]] + " / " + pd.Series(en) + " Bus Stop",
+        2.0,
+        stops["point"].to_numpy(),
+    )
 
 
 def _shops_along(plan: Plan, ground: Ground, streets: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:
@@ -159,4 +191,6 @@ def _shops_along(plan: Plan, ground: Ground, streets: pd.DataFrame, plates: pd.D
     stems = [(pick(rng, lists["first"]), pick(rng, lists["second"])) for _ in range(len(chosen))]
     zh = [a[0] + b[0] + kind[0] for (a, b), kind in zip(stems, kinds, strict=True)]
     en = [f"{a[1]}{b[1]} {kind[1]}" for (a, b), kind in zip(stems, kinds, strict=True)]
-    return _frame("poi", [kind[2] for kind in kinds], zh, en, 1.0, chosen["place"].to_numpy(), address=chosen["address"])
+    return _frame(
+        "poi", [kind[2] for kind in kinds], zh, en, 1.0, chosen["place"].to_numpy(), address=chosen["address"]
+    )

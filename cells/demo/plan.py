@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -28,7 +29,7 @@ class Warp:
 
     origin: tuple[float, float]
     angle: float
-    waves: np.ndarray  # (k, 6): wave vector (2), phase, displacement vector (2), unused
+    waves: np.ndarray  # (k, 5): wave vector (2), phase, displacement vector (2)
 
     def _sway(self, xy: np.ndarray) -> np.ndarray:
         phase = xy @ self.waves[:, :2].T + self.waves[:, 2]
@@ -50,7 +51,8 @@ class Warp:
 
     def heading(self, xy: np.ndarray) -> np.ndarray:
         """Direction (radians) of the plan's east axis at points given in plan coordinates."""
-        ahead = self(xy + [20.0, 0.0]) - self(xy - [20.0, 0.0])
+        step = np.array([20.0, 0.0])
+        ahead = self(xy + step) - self(xy - step)
         return np.arctan2(ahead[:, 1], ahead[:, 0])
 
 
@@ -94,7 +96,7 @@ class Plan:
 def dense(points: np.ndarray, *, step: float = STEP_M) -> np.ndarray:
     """The polyline through `points` with a vertex at least every `step` metres."""
     out = [points[:1]]
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in pairwise(points):
         n = max(1, int(np.ceil(np.hypot(*(b - a)) / step)))
         out.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
     return np.concatenate(out)
@@ -125,7 +127,7 @@ def _waves(rng: np.random.Generator, radius: float) -> np.ndarray:
         way, bearing, phase = rng.uniform(0, 2 * np.pi, 3)
         vector = 2 * np.pi / metres * np.array([np.cos(way), np.sin(way)])
         push = slope * metres / (2 * np.pi) * np.array([np.cos(bearing), np.sin(bearing)])
-        out.append([*vector, phase, *push, 0.0])
+        out.append([*vector, phase, *push])
     return np.array(out)
 
 
@@ -143,7 +145,7 @@ def _rings(radius: float) -> tuple[float, ...]:
     """Half sides: the old town's, then rings about evenly out to the limit (which is the last one)."""
     first = float(np.clip(0.19 * radius, 210, 950))
     count = int(np.clip(round((radius - first) / np.clip(0.28 * radius, 420, 2500)), 1, 5))
-    return tuple(first + (radius - first) * k / count for k in range(count)) + (radius,)
+    return (*(first + (radius - first) * k / count for k in range(count)), radius)
 
 
 def _main_lines(rng: np.random.Generator, rings: tuple[float, ...], reach: float) -> tuple[np.ndarray, np.ndarray]:

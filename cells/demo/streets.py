@@ -1,8 +1,9 @@
-"""The planned street lines of the demo city: rings, avenues, diagonals, riverside roads, secondary and local streets."""
+"""The planned street lines of the demo city: rings, avenues, diagonals, riverside, secondary and local streets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -22,7 +23,10 @@ def planned_lines(plan: Plan, rivers: list[River]) -> list[Line]:
     lines += [_warped(plan, key, cls, points) for key, cls, points in _mains(plan)]
     lines += [_warped(plan, key, cls, points) for key, cls, points in _diagonals(plan)]
     for river in rivers:
-        lines += [Line(f"{river.key}-bank-{i}", 2 if river.key == "river" else 3, road) for i, road in enumerate(river.roads())]
+        lines += [
+            Line(f"{river.key}-bank-{i}", 2 if river.key == "river" else 3, road)
+            for i, road in enumerate(river.roads())
+        ]
     lines += [_warped(plan, key, 3, points) for key, points in _locals(plan)]
     return list(_clipped(plan, lines, limits, rivers))
 
@@ -83,13 +87,13 @@ def local_spacing(plan: Plan, reach: float) -> float:
 
 
 def _locals(plan: Plan) -> Iterator[tuple[str, np.ndarray]]:
-    """Local streets, superblock by superblock; one that meets its continuation across a main road runs on as one street."""
+    """Local streets, superblock by superblock; one that meets its continuation across a main road runs on."""
     for axis, mine, other in (("u", plan.u_main, plan.v_main), ("v", plan.v_main, plan.u_main)):
         mine = np.concatenate([[mine[0] - 520], mine, [mine[-1] + 520]])
         other = np.concatenate([[other[0] - 520], other, [other[-1] + 520]])
-        for i, (low, high) in enumerate(zip(mine[:-1], mine[1:], strict=True)):
+        for i, (low, high) in enumerate(pairwise(mine)):
             running: dict[float, tuple[float, float]] = {}
-            for j, (start, end) in enumerate(zip(other[:-1], other[1:], strict=True)):
+            for j, (start, end) in enumerate(pairwise(other)):
                 rng = stream(plan.seed, "local", axis, i, j)
                 middle = np.array([[(low + high) / 2, (start + end) / 2]])
                 reach = float(plan.reach(middle)[0])
@@ -116,7 +120,7 @@ def _local(axis: str, at: float, span: tuple[float, float]) -> tuple[str, np.nda
 
 
 def _clipped(plan: Plan, lines: list[Line], limits: shapely.Polygon, rivers: list[River]) -> Iterator[Line]:
-    """Cut at the city limit and at the rivers; a bridge is kept for avenues, and for some secondary roads, that cross squarely."""
+    """Cut at the city limit and at the rivers; avenues and some secondary roads that cross squarely keep a bridge."""
     for line in lines:
         shape = line.shape if line.key == LIMIT else shapely.intersection(line.shape, limits)
         for river in rivers:
@@ -127,7 +131,9 @@ def _clipped(plan: Plan, lines: list[Line], limits: shapely.Polygon, rivers: lis
             if not len(over):
                 continue
             square = 3.2 * river.half_corridor_m
-            bridge = line.street_class == 1 or (line.street_class == 2 and line.key[0] == "u" and _lucky(plan, line.key))
+            bridge = line.street_class == 1 or (
+                line.street_class == 2 and line.key[0] == "u" and _lucky(plan, line.key)
+            )
             bridge |= line.street_class <= 2 and river.key != "river"
             kept = [piece for piece in over if bridge and piece.length < square]
             shape = shapely.union_all([shapely.difference(shape, corridor), *kept])

@@ -49,7 +49,7 @@ def rows(
     frame: Frame, *, long: float, deep: float, gap: float, pitch: float, floors: float, stretch: float = 1.45,
     only: tuple[float, float] = (0.0, 1.0),
 ) -> Boxes:  # fmt: skip
-    """Rows of slabs `deep` metres deep; those of a row grow by up to `stretch` to fill it. `only`: part of the width."""
+    """Rows of slabs `deep` metres deep; those of a row grow up to `stretch` times to fill it. `only`: part of it."""
     room = frame.height - 1.0
     n = int((room - deep) // pitch) + 1
     if room < deep:
@@ -66,7 +66,9 @@ def rows(
         m = max(1, int((width + gap) // (short + gap)))
         each = min(stretch * short, (width - (m - 1) * gap) / m)
         x = np.linspace(left + each / 2, right - each / 2, m) if m > 1 else np.array([(left + right) / 2])
-        out.append(np.column_stack([x, np.full((m, 1), y + deep / 2), np.full((m, 2), [each, deep]), np.full(m, floors)]))
+        out.append(
+            np.column_stack([x, np.full((m, 1), y + deep / 2), np.full((m, 2), [each, deep]), np.full(m, floors)])
+        )
     return np.concatenate(out) if out else NONE
 
 
@@ -78,7 +80,9 @@ def slabs(frame: Frame, rng: np.random.Generator) -> Boxes:
     """Housing in rows, further apart the higher it is (sunlight)."""
     floors = int(rng.choice([5, 6, 6, 6, 7, 11, 11, 17]))
     pitch = {5: 24.0, 6: 26.0, 7: 28.0, 11: 36.0, 17: 44.0}[floors]
-    boxes = rows(frame, long=rng.choice([30.0, 42.0, 54.0]), deep=rng.uniform(11, 13.5), gap=8, pitch=pitch, floors=floors)
+    boxes = rows(
+        frame, long=rng.choice([30.0, 42.0, 54.0]), deep=rng.uniform(11, 13.5), gap=8, pitch=pitch, floors=floors
+    )
     return _some(boxes, rng, 0.04)
 
 

@@ -1,8 +1,8 @@
 """Communities, towns and districts of the demo city, bounded by main streets and rivers, as unions of whole faces.
 
-The faces between main streets and river courses are grown together, smallest first, into communities; communities grow
-into towns, towns into districts. Borders across a river or an avenue are kept longest, so that they become the borders of
-the higher levels. All shapes are unions of the same faces: they tile the city exactly on the 1 mm grid.
+The faces between main streets and river courses are grown together, smallest first, into communities; communities
+grow into towns, towns into districts. Borders along a river or an avenue are kept longest, so that they become the
+borders of the higher levels. All shapes are unions of the same faces: they tile the city exactly on the 1 mm grid.
 """
 
 from __future__ import annotations

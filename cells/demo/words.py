@@ -23,7 +23,7 @@ def words() -> dict[str, Any]:
 
 
 class Stems:
-    """A supply of two-character name stems, each given once: well-known ones first, then combinations, then longer ones."""
+    """A supply of two-character name stems, each given once: well-known ones, combinations, then longer ones."""
 
     def __init__(self, seed: int, purpose: str, *, known: bool) -> None:
         rng = stream(seed, "stems", purpose)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from cases.demo import load_cases
+from cases.demo.loading import load_cases
 from cases.models import Case
 from cells.demo import loading
 from cells.demo.city import FEWEST_CELLS, DemoCity, make_city
@@ -32,10 +32,18 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--cells", type=int, default=2000, metavar="N", help="about so many unit cells (%(default)s)")
-        parser.add_argument("--seed", type=int, default=1, metavar="N", help="another number, another city (%(default)s)")
-        parser.add_argument("--today", type=dt.date.fromisoformat, metavar="DATE", help="cases end at this day's midnight")
-        parser.add_argument("--at", metavar="LON,LAT", help="where to put its centre (default: in the CRS's area of use)")
+        parser.add_argument(
+            "--cells", type=int, default=2000, metavar="N", help="about so many unit cells (%(default)s)"
+        )
+        parser.add_argument(
+            "--seed", type=int, default=1, metavar="N", help="another number, another city (%(default)s)"
+        )
+        parser.add_argument(
+            "--today", type=dt.date.fromisoformat, metavar="DATE", help="cases end at this day's midnight"
+        )
+        parser.add_argument(
+            "--at", metavar="LON,LAT", help="where to put its centre (default: in the CRS's area of use)"
+        )
         parser.add_argument("--jobs", type=int, metavar="N", help="processes for the division (default: one a core)")
         parser.add_argument("--replace", action="store_true", help="remove the demo city that is loaded, cases and all")
         parser.add_argument("--if-empty", action="store_true", help="do nothing where any city is loaded")
@@ -75,7 +83,9 @@ class Command(BaseCommand):
             lon, lat = (float(part) for part in text.split(","))
             return loading.place_of((lon, lat))
         except (ValueError, SpatialError) as error:
-            raise CommandError(f"--at {text}: {error} Give longitude and latitude in degrees, as in 114.0,34.7.") from error
+            raise CommandError(
+                f"--at {text}: {error} Give longitude and latitude in degrees, as in 114.0,34.7."
+            ) from error
 
     def _room(self, order: loading.DemoOrder, options: dict[str, Any]) -> Edition | None:
         """The edition to go on with, None to begin; empties the database where --replace says so."""
@@ -83,7 +93,7 @@ class Command(BaseCommand):
         if options["replace"] and first is not None:
             if not loading.is_demo(first):
                 raise CommandError(
-                    "The city in this database is no demo city, and --replace removes only those. Use another database: "
+                    "The city in this database is no demo city, and --replace removes only those. Use another one: "
                     "CITY_DATABASE=demo (create it with maps/cluster.py createdb demo), or DATABASE_URL."
                 )
             with transaction.atomic():
@@ -107,14 +117,21 @@ class Command(BaseCommand):
                 bar.set_postfix_str(stage)
                 bar.update(0 if stage == STAGES[0] else 1)
 
-            city = make_city(cells=order.cells, seed=order.seed, origin=(order.east, order.north), today=today, tell=tell)
+            city = make_city(
+                cells=order.cells, seed=order.seed, origin=(order.east, order.north), today=today, tell=tell
+            )
             bar.update(1)
         return city
 
     def _load(
-        self, city: DemoCity, order: loading.DemoOrder, edition: Edition | None, today: dt.date, options: dict[str, Any],
+        self,
+        city: DemoCity,
+        order: loading.DemoOrder,
+        edition: Edition | None,
+        today: dt.date,
+        options: dict[str, Any],
         show: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if edition is None:
             edition = loading.write_ground(city, order, show=show)
         if edition.state == Edition.State.DRAFT:

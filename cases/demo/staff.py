@@ -18,7 +18,7 @@ _CENTRE = {Role.OPERATOR: 4, Role.DISPATCHER: 3}
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Ids of the users of each seat: operators, dispatchers, and one officer a community (by the community's grid id)."""
+    """Ids of the users of each seat: operators, dispatchers, and one officer a community (by its grid's id)."""
 
     operators: list[int]
     dispatchers: list[int]
@@ -45,9 +45,13 @@ def make_staff(communities: list[int], *, seed: int) -> Staff:
     named = []
     for role, k, grid in wanted:
         family, given, end = pick(rng, lists["surnames"]), pick(rng, lists["first"]), pick(rng, lists["second"])
-        named.append((f"{PREFIX}{role}-{k}", role, grid, family[0] + given[0] + end[0], f"{family[1]} {given[1]}{end[1]}"))
+        named.append(
+            (f"{PREFIX}{role}-{k}", role, grid, family[0] + given[0] + end[0], f"{family[1]} {given[1]}{end[1]}")
+        )
     users.objects.bulk_create(
-        [users(username=username, password=no_password) for username, *_ in named], ignore_conflicts=True, batch_size=1000
+        [users(username=username, password=no_password) for username, *_ in named],
+        ignore_conflicts=True,
+        batch_size=1000,
     )
     ids = dict(users.objects.filter(username__startswith=PREFIX).values_list("username", "pk"))
     there = set(Person.objects.filter(user__username__startswith=PREFIX).values_list("user_id", flat=True))

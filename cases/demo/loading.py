@@ -1,0 +1,142 @@
+"""Writing the demo city's cases by COPY.
+
+Histories are written beside `cases.moves`, but by its rules: every line is a step of the workflow table, and the
+database checks each chain when the transaction commits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from cases import workflow
+from cases.demo.lives import Line, lives, moment
+from cases.demo.reports import make_reports
+from cases.demo.staff import Staff, make_staff
+from cases.models import Case, CaseEvent
+from cases.numbers import next_numbers
+from cases.workflow import Act, Stage
+from cells.demo.city import DemoCity
+from cells.demo.plan import stream
+from cells.models import CatalogueClass, Component
+from cells.routing import Routed, route_many
+from spatial import crs as reference
+from spatial.postgis.bulk import copy_in
+
+
+@transaction.atomic
+def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: bool = False) -> int:
+    """Write the cases of the last weeks before `today` (local midnight); the number written."""
+    reports = make_reports(city, cells=cells, seed=seed, today=today)
+    lonlat = np.round(reference.from_city(reports[["x", "y"]].to_numpy(), srid=settings.CITY_SRID), 7)
+    accuracy = _accuracies(reports, seed=seed)
+    routed = route_many(lonlat, crs=reference.WGS84, accuracy_m=np.nan_to_num(accuracy))
+    owners = [area.id if area else None for area in routed.areas("community")]
+    inside = np.array([owner is not None for owner in owners])
+    staff = make_staff(sorted({owner for owner in owners if owner is not None}), seed=seed)
+    now = timezone.make_aware(dt.datetime.combine(today, dt.time())).timestamp()
+    lived = lives(reports, now=now, seed=seed)
+    given = reports.assign(lon=lonlat[:, 0], lat=lonlat[:, 1], accuracy_m=accuracy)[inside]
+    _write_cases(given, routed, np.flatnonzero(inside), owners, lived, show=show)
+    _write_history(reports, inside, owners, lived, staff, show=show)
+    return int(inside.sum())
+
+
+def _accuracies(reports: pd.DataFrame, *, seed: int) -> np.ndarray:
+    """Metres of the phones that patrols and citizens carry; NaN where an address was told."""
+    by_phone = reports["source"].isin(["patrol", "public"]).to_numpy()
+    return np.where(by_phone, np.round(stream(seed, "accuracy").gamma(4.0, 1.6, len(reports)), 1), np.nan)
+
+
+def _write_cases(
+    reports: pd.DataFrame,
+    routed: Routed,
+    rows: np.ndarray,
+    owners: list[int | None],
+    lived: list[list[Line]],
+    *,
+    show: bool,
+) -> None:
+    classes = {(row.kind, row.code): row.pk for row in CatalogueClass.objects.in_use().minors()}
+    wanted = reports["component"][reports["component"] != ""].tolist()
+    components = dict(Component.objects.filter(code__in=wanted).values_list("code", "pk"))
+    ends = [lived[row][-1] for row in rows]
+    at = reports["at"].to_numpy()
+    stages = [workflow.replay([act for act, _, _ in lived[row]]) for row in rows]
+    closed = [end[1] + when if end[0] in (Act.CLOSE, Act.VOID) else None for end, when in zip(ends, at, strict=True)]
+    cell = routed.cell_ids()[rows]
+    reasons = [
+        json.dumps(
+            {"rule": str(rule), "border_m": round(float(border), 3), "edition": routed.ground.edition, "cell": code}
+        )
+        for rule, border, code in zip(routed.rules[rows], routed.border_m[rows], routed.codes()[rows], strict=True)
+    ]
+    edition = _edition_id(routed)
+    columns = {
+        "number": _numbers(at),
+        "source_id": reports["source"].to_numpy(),
+        "catalogue_class_id": [classes[key] for key in zip(reports["kind"], reports["code"], strict=True)],
+        "words": reports["words"].to_numpy(),
+        "stage": [str(stage) for stage in stages],
+        "given_x": reports["lon"].to_numpy(),
+        "given_y": reports["lat"].to_numpy(),
+        "given_crs": reference.WGS84,
+        "accuracy_m": reports["accuracy_m"].to_numpy(),
+        "address": reports["address"].to_numpy(),
+        "place": shapely.points(routed.xy[rows]),
+        "cell_id": cell,
+        "edition_id": edition,
+        "owner_id": [owners[row] for row in rows],
+        "reason": reasons,
+        "component_id": [components.get(code) for code in reports["component"]],
+        "reported_at": [moment(when) for when in at],
+        "closed_at": [moment(when) if when is not None else None for when in closed],
+    }
+    copy_in(Case, columns, show="case" if show else "")
+
+
+def _edition_id(routed: Routed) -> int:
+    return int(routed.ground.stamp[0])
+
+
+def _numbers(at: np.ndarray) -> list[str]:
+    """Numbers by the local day, in the order of the reports."""
+    days = [timezone.localdate(moment(when)) for when in at]
+    out: list[str] = []
+    for day, group in pd.Series(days).groupby(days, sort=True):
+        out += next_numbers(day, len(group))
+    return out
+
+
+def _write_history(
+    reports: pd.DataFrame,
+    inside: np.ndarray,
+    owners: list[int | None],
+    lived: list[list[Line]],
+    staff: Staff,
+    *,
+    show: bool,
+) -> None:
+    ids = list(Case.objects.order_by("pk").values_list("pk", flat=True))[-int(inside.sum()) :] if inside.any() else []
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("case_id", "act", "from_stage", "to_stage", "by_id", "at", "owner_id", "note")
+    }
+    at, source = reports["at"].to_numpy(), reports["source"].to_numpy()
+    for case, row in zip(ids, np.flatnonzero(inside), strict=True):
+        stage: Stage | None = None
+        for act, seconds, note in lived[row]:
+            to = Stage.REPORTED if stage is None else workflow.STEPS[stage, act].to
+            line = (case, str(act), str(stage or ""), str(to), staff.by(act, owners[row], int(case), str(source[row])),
+                    moment(at[row] + seconds), owners[row], note)  # fmt: skip
+            for column, value in zip(columns.values(), line, strict=True):
+                column.append(value)
+            stage = to
+    copy_in(CaseEvent, columns, show="history" if show else "")
