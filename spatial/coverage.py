@@ -144,9 +144,11 @@ def slits_between(shapes: Shapes, suspicious: Ints, width_m: float) -> list[tupl
     if hair.any():  # growing by metres leaves hairs of its own: real ones have edges that do not match
         unmatched = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes[near], gap_width=HAIR_M))
         real = _slits(shapely.union_all(shapes[near][unmatched]), HAIR_M) if unmatched.any() else slits[:0]
-        real = as_shapes(shapely.get_parts(shapely.difference(real, union)))  # a shape that matches may fill it
-        real = real[shapely.area(real) > NOISE_M2]
         slits = np.concatenate([slits[~hair], real])
+    filling = shapes[np.unique(tree.query(slits, predicate="intersects")[1])]
+    if len(filling):  # only some shapes were looked at: another may fill what seems a slit between them
+        slits = as_shapes(shapely.get_parts(shapely.difference(slits, shapely.union_all(filling))))
+        slits = slits[shapely.area(slits) > NOISE_M2]
     walls = shapely.buffer(union, GRID_M, quad_segs=1)
     shapely.prepare(walls)
     walled = shapely.length(shapely.intersection(shapely.boundary(slits), walls)) > WALLED * shapely.length(slits)
