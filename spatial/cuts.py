@@ -41,8 +41,7 @@ class CutRules:
     neck: float = 2.0
     tail: float = 6.0
     street_discount: float = 0.8  # off the length of a cut that runs along a road
-    looked_at: int = 8  # candidates of each kind whose parts are made
-    measured: int = 4  # of these, looked at for necks and tails
+    looked_at: int = 8  # candidates of each kind whose parts may be made
 
     @property
     def width_m(self) -> float:
@@ -101,15 +100,15 @@ def best_cut(polygon: Any, count: int, buildings: Shapes, roads: Roads, rules: C
         _along_roads(polygon, buildings, roads, rules),
     ):
         chosen += sorted(kind, key=lambda c: round(c.cost, 9))[: rules.looked_at]
-    _make_parts(polygon, chosen, buildings, rules)
     cell_m2 = polygon.area / count
-    for candidate in chosen:
-        candidate.cost += _unevenness(candidate.parts, polygon.area, cell_m2, rules)
-    chosen = sorted((c for c in chosen if len(c.parts) > 1), key=lambda c: round(c.cost, 9))
     best: _Candidate | None = None
-    for tried, candidate in enumerate(chosen):
-        if best is not None and (tried >= rules.measured or candidate.cost >= best.cost):
-            break
+    for candidate in sorted(chosen, key=lambda c: round(c.cost, 9)):
+        if best is not None and candidate.cost >= best.cost:
+            break  # what follows only adds to the cost
+        _make_parts(polygon, candidate, buildings, rules)
+        candidate.cost += _unevenness(candidate.parts, polygon.area, cell_m2, rules)
+        if len(candidate.parts) < 2 or (best is not None and candidate.cost >= best.cost):
+            continue
         candidate.cost += _narrowness(candidate.parts, rules)
         if best is None or candidate.cost < best.cost - 1e-9:
             best = candidate
@@ -152,26 +151,25 @@ def _along_roads(polygon: Any, buildings: Shapes, roads: Roads, rules: CutRules)
     return out
 
 
-def _make_parts(polygon: Any, candidates: list[_Candidate], buildings: Shapes, rules: CutRules) -> None:
-    """Cut the polygon along each candidate, bending straight ones round the buildings they hit."""
-    for candidate in candidates:
-        if candidate.sweep is None:
-            candidate.parts = faces(polygon, candidate.line)
-            continue
-        if candidate.hits_m > CUT_BUILDING_M:
-            guess = min(rules.building * candidate.hits_m, 0.6 * rules.width_m + 0.4 * candidate.hits_m)
-            bent = bend(candidate.sweep, candidate.t, polygon, buildings)
-            if bent is not None:
-                parts = faces(polygon, bent)
-                if len(parts) > 1:
-                    detour = rules.detour * shapely.length(shapely.intersection(bent, polygon))
-                    candidate.cost += (detour - guess) / rules.width_m
-                    candidate.parts = parts
-                    continue
-            candidate.cost += (rules.building * candidate.hits_m - guess) / rules.width_m
-        halves = candidate.sweep.half_planes(np.array([candidate.t]))
-        parts = shapely.get_parts(shapely.intersection(polygon, np.concatenate(halves)))
-        candidate.parts = parts[shapely.area(parts) > 1e-3]
+def _make_parts(polygon: Any, candidate: _Candidate, buildings: Shapes, rules: CutRules) -> None:
+    """Cut the polygon along a candidate, bending a straight one round the buildings it hits."""
+    if candidate.sweep is None:
+        candidate.parts = faces(polygon, candidate.line)
+        return
+    if candidate.hits_m > CUT_BUILDING_M:
+        guess = min(rules.building * candidate.hits_m, 0.6 * rules.width_m + 0.4 * candidate.hits_m)
+        bent = bend(candidate.sweep, candidate.t, polygon, buildings)
+        if bent is not None:
+            parts = faces(polygon, bent)
+            if len(parts) > 1:
+                detour = rules.detour * shapely.length(shapely.intersection(bent, polygon))
+                candidate.cost += (detour - guess) / rules.width_m
+                candidate.parts = parts
+                return
+        candidate.cost += (rules.building * candidate.hits_m - guess) / rules.width_m
+    halves = candidate.sweep.half_planes(np.array([candidate.t]))
+    parts = shapely.get_parts(shapely.intersection(polygon, np.concatenate(halves)))
+    candidate.parts = parts[shapely.area(parts) > 1e-3]
 
 
 def _unevenness(parts: Shapes, whole_m2: float, cell_m2: float, rules: CutRules) -> float:
