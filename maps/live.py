@@ -146,7 +146,8 @@ async def live(request: HttpRequest) -> HttpResponseBase:
         assert refused is not None
         return refused.as_json()
     # The stream may last for minutes: give back the connection that asked for the session.
-    await sync_to_async(connection.close)()
+    # (The name stands for one connection a thread: it must be looked up in the thread that closes it.)
+    await sync_to_async(lambda: connection.close())()
     back = "Last-Event-ID" in request.headers or "back" in request.GET
     response = StreamingHttpResponse(_events(_board(), back=back), content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache, no-transform"

@@ -1,0 +1,79 @@
+"""The dispatch map: the page; its answers come from the JSON doors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.gis.db.models import Extent
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from cases.models import Case
+from cases.sides import sides_of
+from cases.workflow import Side
+from cells.models import CatalogueClass, CellVersion, Level, NoEditionInForce
+from maps.stages import stage_names
+from spatial import crs
+
+FREQUENT, FREQUENT_DAYS = 8, 60
+
+
+@login_required
+@ensure_csrf_cookie
+def dispatch(request: HttpRequest) -> HttpResponse:
+    """The map of the city as the edition in force divides it."""
+    names = [name for name in crs.NAMES if not name.startswith("EPSG")]
+    return render(request, "maps/dispatch.html", {"config": _config(request), "crs_names": names})
+
+
+def _config(request: HttpRequest) -> dict[str, Any]:
+    """What the page's script needs to know of the city and of who looks."""
+    classes = CatalogueClass.objects.in_use().minors().order_by("-kind", "major", "minor")
+    return {
+        "bounds": city_bounds(),
+        "levels": {level.slug: str(level) for level in Level.objects.all()},
+        "stages": stage_names(),
+        "classes": [_class_data(c) for c in classes],
+        "frequent_classes": [_class_data(c) for c in _frequent()],
+        "component_majors": [
+            {"major": c.major, "name": c.name} for c in CatalogueClass.objects.in_use().components().filter(minor="")
+        ],
+        "may_file": {Side.SUPERVISION, Side.COMMAND} <= sides_of(request.user),
+        "source": "hotline",
+    }
+
+
+def city_bounds() -> list[float] | None:
+    """West, south, east, north of the edition in force, in degrees; None where none is."""
+    try:
+        extent = CellVersion.objects.current().aggregate(extent=Extent("shape"))["extent"]
+    except NoEditionInForce:
+        return None
+    if extent is None:
+        return None
+    west, south, east, north = extent
+    corners = crs.from_city([[west, south], [west, north], [east, south], [east, north]], srid=settings.CITY_SRID)
+    return [*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist()]
+
+
+def _class_data(found: CatalogueClass) -> dict[str, str]:
+    return {"code": found.code, "kind": found.kind, "name": found.name, "name_zh": found.name_zh}
+
+
+def _frequent() -> list[CatalogueClass]:
+    """The classes filed most in the last weeks: one touch instead of a search."""
+    since = timezone.now() - dt.timedelta(days=FREQUENT_DAYS)
+    counted = (
+        Case.objects.filter(reported_at__gte=since, catalogue_class__edition__is_default=True)
+        .values("catalogue_class")
+        .annotate(cases=Count("pk"))
+        .order_by("-cases", "catalogue_class")[:FREQUENT]
+    )
+    found = CatalogueClass.objects.in_bulk([row["catalogue_class"] for row in counted])
+    return [found[row["catalogue_class"]] for row in counted]

@@ -1,0 +1,17 @@
+"""The pages in the bar at the top, for whoever looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+PAGES = (("home", _("Map")),)
+
+
+def site_pages(request: HttpRequest) -> dict[str, Any]:
+    """For templates: `site_pages` with name, address, and whether it is the one shown."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return {"site_pages": [{"name": name, "address": reverse(view), "here": view == here} for view, name in PAGES]}

@@ -1,0 +1,108 @@
+// @ts-check
+/** The map itself: Leaflet for handling, MapLibre inside it for drawing the vector tiles by WebGL. */
+import * as maplibregl from "../vendor/maplibre-gl/maplibre-gl.mjs";
+import { mapStyle } from "./map_style.js";
+import { byId } from "./dom.js";
+
+/** The plug-in is a classic script that expects the library as a global. */
+async function plugIn() {
+  /** @type {any} */ (window).maplibregl = maplibregl;
+  await new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL("../vendor/maplibre-gl-leaflet/leaflet-maplibre-gl.js", import.meta.url).href;
+    script.onload = resolve;
+    script.onerror = reject;
+    document.head.append(script);
+  });
+}
+
+export class CityMap {
+  /** @param {any} leaflet @param {any} drawn the MapLibre map */
+  constructor(leaflet, drawn) {
+    this.leaflet = leaflet;
+    this.drawn = drawn;
+    this.chosen = /** @type {any[]} */ ([]);
+    this.marker = /** @type {any} */ (null);
+    this.version = 0;
+  }
+
+  /** @param {any} config @param {{lat: number, lon: number, zoom: number} | null} view */
+  static async open(config, view) {
+    await plugIn();
+    const leaflet = L.map("map", { zoomControl: false, minZoom: 7, maxZoom: 20, zoomSnap: 0.5, zoomDelta: 1, wheelPxPerZoomLevel: 90, attributionControl: false });
+    L.control.zoom({ position: "bottomright", zoomInTitle: gettext("Zoom in"), zoomOutTitle: gettext("Zoom out") }).addTo(leaflet);
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(leaflet);
+    const [west, south, east, north] = config.bounds;
+    if (view) leaflet.setView([view.lat, view.lon], view.zoom);
+    else leaflet.fitBounds([[south, west], [north, east]], { paddingTopLeft: [10, 10] });
+    const layer = L.maplibreGL({ style: mapStyle(location.origin, 0), interactive: false, attributionControl: false, fadeDuration: 120 }).addTo(leaflet);
+    const drawn = layer.getMaplibreMap();
+    const city = new CityMap(leaflet, drawn);
+    const bar = byId("loading");
+    drawn.on("dataloading", () => (bar.hidden = false));
+    drawn.on("idle", () => {
+      bar.hidden = true;
+      document.documentElement.dataset.map = "idle";
+    });
+    drawn.on("error", (/** @type {any} */ event) => {
+      if (event.error?.status === 401) location.reload();
+    });
+    return city;
+  }
+
+  /** Run once the style is there. @param {() => void} action */
+  whenDrawn(action) {
+    if (this.drawn.isStyleLoaded()) action();
+    else this.drawn.once("styledata", action);
+  }
+
+  /** Mark the cell and the community that own the chosen place. @param {number | null} cell @param {number | null} community */
+  choose(cell, community) {
+    this.whenDrawn(() => {
+      for (const target of this.chosen) this.drawn.setFeatureState(target, { chosen: false });
+      this.chosen = [];
+      for (const [layer, id] of [["cells", cell], ["grids", community]]) {
+        if (!id) continue;
+        const target = { source: "grids", sourceLayer: layer, id };
+        this.drawn.setFeatureState(target, { chosen: true });
+        this.chosen.push(target);
+      }
+    });
+  }
+
+  /** @param {number} lat @param {number} lon @param {number | null} [accuracy] metres */
+  pin(lat, lon, accuracy) {
+    this.unpin();
+    const icon = L.divIcon({ className: "pin", html: '<svg viewBox="0 0 28 38" width="28" height="38" aria-hidden="true"><path d="M14 1C6.800 1 1 6.800 1 14c0 9.500 13 23 13 23s13-13.500 13-23C27 6.800 21.200 1 14 1z" fill="#b5126f" stroke="#fff" stroke-width="2"/><circle cx="14" cy="14" r="4.800" fill="#fff"/></svg>', iconSize: [28, 38], iconAnchor: [14, 37] });
+    this.marker = L.layerGroup([L.marker([lat, lon], { icon, keyboard: false, interactive: false })]);
+    if (accuracy) this.marker.addLayer(L.circle([lat, lon], { radius: accuracy, weight: 1, color: "#b5126f", fillOpacity: 0.06, interactive: false }));
+    this.marker.addTo(this.leaflet);
+  }
+
+  unpin() {
+    this.marker?.remove();
+    this.marker = null;
+  }
+
+  /** Fetch a live set anew. @param {string} name */
+  refresh(name) {
+    this.version += 1;
+    this.whenDrawn(() => this.drawn.getSource(name)?.setTiles([`${location.origin}/tiles/${name}/{z}/{x}/{y}.mvt?v=${this.version}`]));
+  }
+
+  /** What is drawn at a place of the screen, of certain layers. @param {any} point @param {string[]} layers @param {number} [reach] */
+  at(point, layers, reach = 7) {
+    const [x, y] = [point.x, point.y];
+    return this.drawn.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers: layers.filter((id) => this.drawn.getLayer(id)) });
+  }
+
+  /** Bring a place into the part of the map that the panel leaves free. @param {number} lat @param {number} lon @param {number} zoom */
+  show(lat, lon, zoom) {
+    const panel = byId("panel");
+    const target = Math.max(this.leaflet.getZoom(), zoom);
+    const wide = window.innerWidth > 700;
+    const covered = panel.hidden ? [0, 0] : wide ? [panel.offsetWidth / 2, 0] : [0, panel.offsetHeight / 2];
+    const centre = this.leaflet.project([lat, lon], target).add(covered);
+    this.leaflet.setView(this.leaflet.unproject(centre, target), target, { animate: target === this.leaflet.getZoom() });
+  }
+}
