@@ -17,6 +17,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
+from django.views import csrf
 
 from cases.errors import AlreadyDone, BadReport, CaseError, NoOwner, NotYours, OutsideCity
 from cases.workflow import StepRefused
@@ -46,6 +47,10 @@ class LoginNeeded(BadRequest):
     """Nobody is logged in."""
 
 
+class NoToken(BadRequest):
+    """The call carries no token of the page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a class of errors is answered."""
@@ -59,6 +64,7 @@ class Kind:
 TABLE: dict[type[Exception], Kind] = {
     LoginNeeded: Kind(401, "login_needed", _("Log in first.")),
     TooLarge: Kind(413, "too_large", _("The request is larger than is read here.")),
+    NoToken: Kind(403, "no_token", _("The page is too old: load it again and repeat.")),
     NotFound: Kind(404, "not_found", _("There is no such thing here.")),
     BadRequest: Kind(400, "bad_request", _("The request cannot be read.")),
     UnknownCrs: Kind(400, "unknown_crs", _("This coordinate system is not known here.")),
@@ -141,6 +147,15 @@ def for_people(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         return view(request, *args, **kwargs)
 
     return answers_json(guarded)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form or a call without the page's token: JSON for machines, Django's page for people."""
+    if not request.path.startswith("/api/"):
+        return csrf.csrf_failure(request, reason)
+    found = problem(NoToken(reason, hint="Send the cookie csrftoken's value as the header X-CSRFToken."))
+    assert found is not None
+    return found.as_json()
 
 
 def json_body(request: HttpRequest, *, most_bytes: int = MOST_BODY_BYTES) -> dict[str, Any]:

@@ -1,5 +1,30 @@
 """The addresses of the site."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf.urls.i18n import set_language
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import JavaScriptCatalog
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from maps import live
+from maps.api import cases, routing, search, tiles
+from maps.pages import account, dispatch, reports
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", dispatch.dispatch, name="home"),
+    path("login/", account.Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("password/", account.ChoosePassword.as_view(), name="choose_password"),
+    path("language/", set_language, name="set_language"),
+    path("jsi18n/", JavaScriptCatalog.as_view(packages=["maps"]), name="javascript-catalog"),
+    path("live/", live.live, name="live"),
+    path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
+    path("api/route", routing.route, name="route"),
+    path("api/cases", cases.cases, name="api-cases"),
+    path("api/cases/<str:number>", cases.case, name="api-case"),
+    path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
+    path("api/near", cases.near, name="api-near"),
+    path("api/search", search.search, name="search"),
+    path("reports/routing/", reports.routing, name="routing_reports"),
+    path("reports/routing/<str:name>/", reports.routing, name="routing_report"),
+    path("reports/routing/<str:name>/<str:file>", reports.routing_file, name="routing_report_file"),
+]

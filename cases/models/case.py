@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.workflow import Stage
 from cells.models import CatalogueClass, Cell, Component, Edition, Grid
 from spatial.postgis.fields import CityPointField
+from spatial.postgis.functions import KnnDistance
 
 
 class CaseSource(models.Model):
@@ -30,16 +31,6 @@ class CaseSource(models.Model):
 
     def __str__(self) -> str:
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
-
-
-class KnnDistance(models.Func):
-    """Metres between two points by the operator that a GiST index answers in order."""
-
-    function, template, arg_joiner = "", "%(expressions)s", " <-> "
-    output_field = models.FloatField()
-
-    def __init__(self, place: str, point: Point) -> None:
-        super().__init__(models.F(place), models.Value(point, output_field=CityPointField()))
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.gis.geos import Point
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,20 @@ from cells.models.catalogue import CatalogueClass
 from cells.models.editions import Edition
 from cells.models.grids import Cell
 from spatial.postgis.fields import CityPointField
+from spatial.postgis.functions import KnnDistance
+
+
+class ComponentQuerySet(models.QuerySet["Component"]):
+    def near(self, point: Point, radius_m: float) -> ComponentQuerySet:
+        """Components within a radius of a point (city CRS), nearest first, each with `distance` in metres.
+
+        The order is that of the index `component_place`, so that a LIMIT reads only what it returns.
+        """
+        return (
+            self.filter(place__dwithin=(point, radius_m))
+            .annotate(distance=KnnDistance("place", point))
+            .order_by("distance")
+        )
 
 
 class Component(models.Model):
@@ -53,6 +68,8 @@ class Component(models.Model):
     changed_on = models.DateField(_("changed on"), null=True, blank=True)
     data_source = models.CharField(_("data source"), max_length=10, choices=Source.choices, default=Source.SURVEYED)
     note = models.TextField(_("note"), blank=True)
+
+    objects = ComponentQuerySet.as_manager()
 
     class Meta:
         ordering = ("code",)

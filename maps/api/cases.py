@@ -1,0 +1,294 @@
+"""Cases over HTTP, for logged-in people: list them, read one, file one, dispatch it; and what is near a place.
+
+Wire shapes only: a place comes as `lon`, `lat` and a named `crs`, a class as `kind` and `class` (its code) or as one
+word (`event-0103`). What may be done, and by whom, is decided in `cases`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cases import dispatch as dispatching
+from cases import intake, sides
+from cases.models import Case
+from cases.workflow import STEPS, Stage
+from cells import routing
+from cells.models import CatalogueClass, Component, Grid, GridVersion
+from maps.errors import BadRequest, NotFound, for_people, json_body
+from spatial import crs as reference
+from spatial.postgis import run
+
+MOST_LISTED, USUALLY_LISTED = 10_000, 1_000
+NEAR_RADIUS_M, LARGEST_RADIUS_M = 100.0, 5_000.0
+MOST_NEAR_CASES, MOST_NEAR_COMPONENTS = 50, 10
+# A wider box is asked in degrees alone: far from the city a projection says nothing.
+WIDEST_DEG, EVERYWHERE_M = 5.0, 1e9
+OPEN = tuple(str(s) for s in Stage if s not in (Stage.CLOSED, Stage.VOID))
+_TEXTS = {"words", "crs", "address", "source", "component", "source_label"}
+_KNOWN = _TEXTS | {"lon", "lat", "accuracy", "accuracy_m", "class", "kind", "key", "idempotency_key", "keep_outside"}
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def cases(request: HttpRequest) -> HttpResponse:
+    """GET: cases in a box as GeoJSON. POST: file one."""
+    return _file(request) if request.method == "POST" else _list(request)
+
+
+@require_GET
+@for_people
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One case with its place, reason and history, and the acts open to the asker."""
+    return _json(_whole(_found(number), request.user))
+
+
+@require_POST
+@for_people
+def dispatch(request: HttpRequest, number: str) -> HttpResponse:
+    """Give the case to its owning community; 409 `already_done` says who was quicker and when."""
+    note = _text(json_body(request) if request.body else {}, "note")
+    done = dispatching.dispatch(_found(number), by=request.user, at=timezone.now(), note=note)
+    return _json(_whole(_found(done.number), request.user))
+
+
+@require_GET
+@for_people
+def near(request: HttpRequest) -> HttpResponse:
+    """Open cases and components near a place, nearest first: `{"radius_m", "cases", "components"}`."""
+    query = request.GET
+    lon, lat = (_number(query, name) for name in ("lon", "lat"))
+    if lon is None or lat is None:
+        raise BadRequest("No place is given.", hint="Give lon and lat, and crs if they are not WGS84.")
+    radius_m = _number(query, "radius")
+    radius_m = NEAR_RADIUS_M if radius_m is None else radius_m
+    if not 0 < radius_m <= LARGEST_RADIUS_M:
+        raise BadRequest(f"The radius is {radius_m} m.", hint=f"It is more than 0 and at most {LARGEST_RADIUS_M} m.")
+    x, y = routing.ground().to_metres(lon, lat, query.get("crs") or reference.WGS84)
+    point = Point(x, y, srid=settings.CITY_SRID)
+    open_cases = Case.objects.open().near(point, radius_m).select_related("catalogue_class", "owner")[:MOST_NEAR_CASES]
+    things = Component.objects.near(point, radius_m).select_related("catalogue_class")[:MOST_NEAR_COMPONENTS]
+    now = timezone.now()
+    found_cases, found_things = list(open_cases), list(things)
+    places = iter(_lonlat([t.place for t in (*found_cases, *found_things)]))
+    return _json(
+        {
+            "radius_m": radius_m,
+            "cases": [
+                {
+                    **_short(c),
+                    "distance_m": round(c.distance, 3),
+                    "age_s": round((now - c.reported_at).total_seconds()),
+                    **next(places),
+                }
+                for c in found_cases
+            ],
+            "components": [
+                {
+                    "code": t.code,
+                    "name": t.name,
+                    "class": _class_data(t.catalogue_class),
+                    "state": t.state,
+                    "distance_m": round(t.distance, 3),
+                    **next(places),
+                }
+                for t in found_things
+            ],
+        }
+    )
+
+
+def _list(request: HttpRequest) -> HttpResponse:
+    query = request.GET
+    stages = [s for s in query.get("stage", "").split(",") if s] or list(OPEN)
+    unknown = sorted(set(stages) - {str(s) for s in Stage})
+    if unknown:
+        raise BadRequest(f"“{unknown[0]}” is not a stage.", hint=f"Stages: {', '.join(Stage)}.", field="stage")
+    limit = _number(query, "limit")
+    limit = USUALLY_LISTED if limit is None else limit
+    if not 1 <= limit <= MOST_LISTED or limit != int(limit):
+        raise BadRequest(f"The limit is {limit}.", hint=f"It is a whole number from 1 to {MOST_LISTED}.", field="limit")
+    west, south, east, north = _box(query.get("bbox", ""))
+    found = run.row(
+        "maps",
+        "cases_geojson_v1",
+        {
+            "west": west,
+            "south": south,
+            "east": east,
+            "north": north,
+            "stages": stages,
+            "limit": int(limit),
+            **_metres(west, south, east, north),
+            "srid": settings.CITY_SRID,
+            "lonlat": reference.LONLAT,
+        },
+    )
+    assert found is not None
+    return HttpResponse(found[0], content_type="application/geo+json")
+
+
+def _file(request: HttpRequest) -> HttpResponse:
+    body = json_body(request)
+    strange = sorted(set(body) - _KNOWN)
+    if strange:
+        raise BadRequest(f"“{strange[0][:60]}” is not known here.", hint=f"Known: {', '.join(sorted(_KNOWN))}.")
+    keep_outside = body.get("keep_outside", False)
+    if not isinstance(keep_outside, bool):
+        raise BadRequest("“keep_outside” is neither true nor false.", field="keep_outside")
+    code, kind = _text(body, "class"), _text(body, "kind")
+    accuracy = "accuracy_m" if "accuracy_m" in body else "accuracy"
+    texts = {name: _text(body, name) for name in _TEXTS if name in body}
+    key = request.headers.get("Idempotency-Key") or _text(body, "idempotency_key") or _text(body, "key")
+    report = intake.Report(
+        **{"source": "hotline", **texts, "crs": texts.get("crs") or reference.WGS84},
+        catalogue_class=f"{kind}-{code}" if kind and code else code,
+        lon=_number(body, "lon"),
+        lat=_number(body, "lat"),
+        accuracy_m=_number(body, accuracy),
+        idempotency_key=key,
+    )
+    filed = intake.receive(report, by=request.user, at=timezone.now(), keep_outside=keep_outside)
+    answer = _json(_whole(_found(filed.number), request.user), status=201)
+    answer.headers["Location"] = reverse("api-case", args=[filed.number])
+    return answer
+
+
+def _found(number: str) -> Case:
+    found = Case.objects.select_related("catalogue_class", "owner", "cell").filter(number=number[:24]).first()
+    if found is None or found.number != number:
+        raise NotFound(f"There is no case {number[:40]}.", hint="Check the number.")
+    return found
+
+
+def _whole(case: Case, user: Any) -> dict[str, Any]:
+    may = {side for side in sides.sides_of(user) if sides.may(user, side, owner=case.owner)}
+    lines = case.history.select_related("by__person", "owner")
+    return {
+        **_short(case),
+        "words": case.words,
+        "address": case.address,
+        "source": case.source_id,
+        "cell": case.cell.code if case.cell else None,
+        "reason": case.reason,
+        "given": {"x": case.given_x, "y": case.given_y, "crs": case.given_crs, "accuracy_m": case.accuracy_m},
+        "closed_at": case.closed_at,
+        **(_lonlat([case.place])[0] if case.place else {"lon": None, "lat": None}),
+        "open_acts": [str(act) for (stage, act), step in STEPS.items() if stage == case.stage and step.by in may],
+        "history": [
+            {
+                "act": line.act,
+                "from": line.from_stage,
+                "to": line.to_stage,
+                "by": str(getattr(line.by, "person", None) or line.by or ""),
+                "at": line.at,
+                "owner": line.owner.code if line.owner else None,
+                "note": line.note,
+            }
+            for line in lines
+        ],
+    }
+
+
+def _short(case: Case) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "stage": str(case.stage),
+        "class": _class_data(case.catalogue_class),
+        "owner": _owner_data(case.owner),
+        "reported_at": case.reported_at,
+    }
+
+
+def _class_data(found: CatalogueClass | None) -> dict[str, str] | None:
+    if found is None:
+        return None
+    return {"kind": found.kind, "code": found.code, "name_zh": found.name_zh, "name_en": found.name_en}
+
+
+def _owner_data(owner: Grid | None) -> dict[str, str] | None:
+    if owner is None:
+        return None
+    area = routing.ground().areas.get(owner.pk)
+    if area is not None:
+        return area.as_data()
+    # Owner of an earlier edition: its last version names it.
+    version = GridVersion.objects.filter(grid=owner).order_by("-since__number").defer("shape").first()
+    names = {"name_zh": version.name_zh, "name_en": version.name_en} if version else {"name_zh": "", "name_en": ""}
+    return {"level": owner.level_id, "code": owner.code, **names}
+
+
+def _lonlat(places: list[Point]) -> list[dict[str, float]]:
+    if not places:
+        return []
+    degrees = reference.from_city([[p.x, p.y] for p in places], srid=settings.CITY_SRID)
+    return [{"lon": round(lon, 8), "lat": round(lat, 8)} for lon, lat in degrees.tolist()]
+
+
+def _json(data: dict[str, Any], *, status: int = 200) -> JsonResponse:
+    return JsonResponse(data, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    found = body.get(name)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise BadRequest(f"“{name}” is {type(found).__name__}, not text.", field=name)
+    if any(0xD800 <= ord(sign) <= 0xDFFF for sign in found):
+        raise BadRequest(f"“{name}” has half a character.", hint="Send UTF-8.", field=name)
+    return found
+
+
+def _number(values: Any, name: str) -> float | None:
+    """A number of a query or a body; None where it is left out."""
+    found = values.get(name)
+    if found is None or found == "":
+        return None
+    if isinstance(found, bool) or not isinstance(found, int | float | str):
+        raise BadRequest(f"“{name}” is {type(found).__name__}, not a number.", field=name)
+    try:
+        return float(found)
+    except (ValueError, OverflowError):
+        raise BadRequest(f"“{name}” is {str(found)[:40]!r}, not a number.", field=name) from None
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    if not text:
+        return (-180.0, -90.0, 180.0, 90.0)
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadRequest(
+            f"The box is {text[:80]!r}.", hint="Give bbox=west,south,east,north in degrees.", field="bbox"
+        ) from None
+    fits = all(map(math.isfinite, (west, south, east, north))) and -180 <= west <= east <= 180
+    if not fits or not -90 <= south <= north <= 90:
+        raise BadRequest(
+            f"The box {text[:80]} has no inside.", hint="West before east, south before north, degrees.", field="bbox"
+        )
+    return west, south, east, north
+
+
+def _metres(west: float, south: float, east: float, north: float) -> dict[str, float]:
+    """Bounds in the city's metres that hold a box of degrees; everything, where its edges cannot be projected."""
+    along = np.linspace(0.0, 1.0, 17)
+    lon, lat = west + (east - west) * along, south + (north - south) * along
+    edges = [np.column_stack([lon, np.full(17, side)]) for side in (south, north)]
+    edges += [np.column_stack([np.full(17, side), lat]) for side in (west, east)]
+    world = (-180.0, -90.0, 180.0, 90.0)
+    xy, _ = reference.to_city_with_faults(np.vstack(edges), crs=reference.WGS84, srid=settings.CITY_SRID, home=world)
+    if not np.isfinite(xy).all() or max(east - west, north - south) > WIDEST_DEG:
+        return {"x0": -EVERYWHERE_M, "y0": -EVERYWHERE_M, "x1": EVERYWHERE_M, "y1": EVERYWHERE_M}
+    # Between two points of an edge the projection bends it by far less than this.
+    margin_m = 10.0 + (xy.max(axis=0) - xy.min(axis=0)).max() / 100
+    (x0, y0), (x1, y1) = xy.min(axis=0) - margin_m, xy.max(axis=0) + margin_m
+    return {"x0": float(x0), "y0": float(y0), "x1": float(x1), "y1": float(y1)}
