@@ -67,6 +67,20 @@ def coordinates(table: pd.DataFrame, lon: str, lat: str) -> np.ndarray:
     )
 
 
+def chunk_places(
+    table: pa.Table, geometry: np.ndarray | None, *, lon: str | None = None, lat: str | None = None
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """A piece of a file as a frame, and (n, 2) its places: of the columns named, of its geometry, or of usual columns.
+
+    Shapes other than points stand for their centroids. Raises BadTable.
+    """
+    frame = table.to_pandas()
+    if geometry is not None and lon is None and lat is None:
+        points = shapely.centroid(geometry)
+        return frame, np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    return frame, coordinates(frame, *place_columns(frame.columns, lon=lon, lat=lat))
+
+
 def owner_columns(routed: Routed) -> pd.DataFrame:
     """One row a place: cell and areas by code, rule, metres to the border, nearest cell if outside, fault in words."""
     faulty = routed.faults != Fault.NONE
