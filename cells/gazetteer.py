@@ -12,10 +12,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+
 from cells.models import Edition, Place
 from spatial.postgis import run
 
 MOST = 12
+# Of the trigrams typed, how many a place must have: one wrong character in six of Chinese leaves about this many.
+LIKENESS = 0.3
 _CODE = re.compile(r"[0-9]{6,16}(-[0-9]{1,2})?")
 _TWO_NUMBERS = re.compile(r"^\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*[,，;\s]\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$")
 
@@ -46,7 +50,9 @@ def search(words: str, *, limit: int = MOST) -> list[Found]:
     found = _by_code(said, limit) if _CODE.fullmatch(said) else []
     if len(found) < limit:
         query = "places_alike_v1" if len(said) >= 3 else "places_with_v1"
-        found += [Found(*row) for row in run.rows("cells", query, _patterns(said, limit - len(found)))]
+        with transaction.atomic():
+            run.row("cells", "likeness_threshold_v1", [str(LIKENESS)])
+            found += [Found(*row) for row in run.rows("cells", query, _patterns(said, limit - len(found)))]
     return found
 
 

@@ -1,6 +1,7 @@
 -- Which places are called like what was typed (three characters or more)? Word similarity, so that a part typed rightly
--- or nearly so finds the whole; the index place_words (gin_trgm_ops) answers both LIKE and <%. A part of the name counts
--- more than a likeness, a beginning more than a part, the name itself most.
+-- or nearly so finds the whole (threshold: pg_trgm.word_similarity_threshold, set by the caller); the index place_words
+-- answers both LIKE and the similarity operator. A part of the name counts more than a likeness, a beginning more than a
+-- part, the name itself most.
 WITH likely AS MATERIALIZED (
     (SELECT id FROM cells_place WHERE words LIKE %(part)s ORDER BY weight DESC LIMIT 400)
     UNION
