@@ -183,16 +183,14 @@ def _finite(text: str) -> float | None:
 
 
 def _number(text: str | None, name: str) -> float:
+    if not text:
+        raise BadRequest(f"{name} is missing.", hint="Ask /api/route?lon=113.62&lat=34.75&crs=WGS84.", field=name)
     try:
-        return float(text) if text else _missing(name)
+        return float(text)
     except ValueError:
         raise BadRequest(
             f"{name} is not a number: “{text}”.", hint="Give degrees such as 113.62.", field=name
         ) from None
-
-
-def _missing(name: str) -> float:
-    raise BadRequest(f"{name} is missing.", hint="Ask /api/route?lon=113.62&lat=34.75&crs=WGS84.", field=name)
 
 
 def _accuracy(value: Any) -> float | None:

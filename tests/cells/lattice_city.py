@@ -24,6 +24,7 @@ def a_draft(columns: int = 12, rows: int = 8, *, seed: int = 1, side_m: float = 
     draft = editions.open_draft(label="lattice")
     CellVersion.objects.filter(until=None).update(until=draft)
     GridVersion.objects.filter(until=None).update(until=draft)
+    cells: list[CellVersion] = []
     rng = np.random.default_rng(seed)
     row, column = np.divmod(np.arange(columns * rows), columns)
     town, block = row // BLOCK, column // BLOCK
@@ -44,16 +45,22 @@ def a_draft(columns: int = 12, rows: int = 8, *, seed: int = 1, side_m: float = 
             ]
             serials = rng.permutation(len(chosen)) + 1
             for n, i in enumerate(chosen):
-                cell, _ = Cell.objects.get_or_create(code=f"{code}{serials[n]:03d}")
-                CellVersion.objects.create(
-                    cell=cell,
-                    since=draft,
-                    community=community,
-                    grid=grids[int(i in halves[1])] if grids else None,
-                    shape=to_geos(polygons[i]),
-                    area_m2=polygons[i].area,
-                    perimeter_m=polygons[i].length,
+                cells.append(
+                    CellVersion(
+                        cell=Cell(code=f"{code}{serials[n]:03d}"),
+                        since=draft,
+                        community=community,
+                        grid=grids[int(i in halves[1])] if grids else None,
+                        shape=to_geos(polygons[i]),
+                        area_m2=polygons[i].area,
+                        perimeter_m=polygons[i].length,
+                    )
                 )
+    Cell.objects.bulk_create([version.cell for version in cells], ignore_conflicts=True)
+    by_code = Cell.objects.in_bulk([version.cell.code for version in cells], field_name="code")
+    for version in cells:
+        version.cell = by_code[version.cell.code]
+    CellVersion.objects.bulk_create(cells)
     return draft
 
 
