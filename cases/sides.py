@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from cases.errors import NotYours
 from cases.workflow import Side
 from cells.models import Grid, Person, Role
@@ -62,7 +64,7 @@ def is_within(grid_id: int, territory_id: int) -> bool:
     """Whether a grid is a territory or lies below it in the edition in force."""
     if grid_id == territory_id:
         return True
-    found = run.row("cases", "grid_is_within_v1", {"grid": grid_id, "territory": territory_id})
+    found = run.row("cases", "grid_is_within_v1", {"grid": grid_id, "territory": territory_id, "at": timezone.now()})
     return bool(found and found[0])
 
 

@@ -2,7 +2,7 @@
 -- each by the index of the grid's versions.
 WITH RECURSIVE edition AS (
     SELECT number FROM cells_edition
-    WHERE state = 'published' AND valid_from <= now() AND (valid_to IS NULL OR valid_to > now())
+    WHERE state = 'published' AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
 ),
 up (id) AS (
     SELECT %(grid)s::bigint
