@@ -35,6 +35,7 @@ class Land(StrEnum):
 GREEN = {Land.SQUARE, Land.LAKE_PARK, Land.PARK, Land.POCKET_GREEN, Land.RIVERSIDE}
 HOUSING = {Land.OLD_QUARTER, Land.SLABS, Land.TOWERS, Land.VILLAGE}
 POCKET_M2 = 6500.0
+_ALWAYS = (Land.HOSPITAL, Land.BUILDING_SITE, Land.VILLAGE, Land.SCHOOL)
 
 # Shares of the blocks at four distances from the centre (0 centre … 1 limit); the rest are slab housing.
 _REACH = [0.15, 0.40, 0.70, 0.95]
@@ -109,6 +110,10 @@ def classify(plan: Plan, faces: np.ndarray, *, rivers: list[River], parks: list[
         land[shapely.contains(river.corridor, inner)] = Land.RIVERSIDE
     for park in parks:
         land[shapely.contains(park, inner)] = Land.LAKE_PARK
+    for use in _ALWAYS:  # even the smallest city has one of these
+        housing = np.flatnonzero((land == Land.SLABS) & (reach > 0.35))
+        if not (land == use).any() and len(housing):
+            land[housing[np.argmax(area[housing])]] = use
     return land
 
 

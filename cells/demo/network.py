@@ -68,8 +68,13 @@ def network(edges: np.ndarray, line: np.ndarray) -> Network:
     firsts, seconds = _first_segment(edges)
     there = pd.DataFrame(_key(firsts, seconds), columns=["ax", "ay", "bx", "by"])
     back = pd.DataFrame(_key(seconds, firsts), columns=["ax", "ay", "bx", "by"])
-    left = there.merge(segments, how="left")["face"].fillna(OUTSIDE).to_numpy(dtype=np.intp)
-    right = back.merge(segments, how="left")["face"].fillna(OUTSIDE).to_numpy(dtype=np.intp)
+    left = there.merge(segments, how="left")["face"].fillna(OUTSIDE).to_numpy(dtype=np.intp, copy=True)
+    right = back.merge(segments, how="left")["face"].fillna(OUTSIDE).to_numpy(dtype=np.intp, copy=True)
+    # Dead ends are on no ring: they have the face they lie in on both sides.
+    loose = np.flatnonzero((left == OUTSIDE) & (right == OUTSIDE))
+    inner = shapely.line_interpolate_point(edges[loose], 0.5, normalized=True)
+    at, face = shapely.STRtree(faces).query(inner, predicate="within")
+    left[loose[at]] = right[loose[at]] = face
     return Network(edges, line, left, right, faces)
 
 
