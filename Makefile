@@ -4,19 +4,16 @@ SHELL := /bin/bash
 .PHONY: help run setup test lint stop clean bench pictures
 
 help: ## This list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-
-setup: ## Install what is missing, start the private PostGIS, load the demo city
-	@.ci/setup.sh app
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 run: setup ## Set up and serve at http://127.0.0.1:8000 (PORT=… for another)
 	@.ci/serve.sh
 
+setup: ## Install what is missing, start the private PostGIS, load the demo city
+	@.ci/setup.sh app
+
 test: ## Set up, lint, and run every test, browser tests included (ARGS="-k locator")
-	@.ci/setup.sh tests
-	@$(MAKE) --no-print-directory lint
-	@echo "== tests"
-	@.venv/bin/python -m pytest $(ARGS)
+	@.ci/test.sh $(ARGS)
 
 lint: ## Style, templates, types, layers, settings, migrations
 	@.ci/lint.sh
@@ -24,10 +21,11 @@ lint: ## Style, templates, types, layers, settings, migrations
 stop: ## Stop the server and the private PostGIS of this checkout
 	@.ci/stop.sh
 
-clean: stop ## Remove everything that set-up made in this checkout, the database included
-	rm -rf .venv .local maps/node_modules maps/static/maps/vendor
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	find maps/locale -name '*.mo' -delete
+clean: ## Stop, and remove everything that set-up made in this checkout, the databases included
+	@.ci/stop.sh --remove
+	rm -rf .venv .local maps/node_modules maps/static/maps/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find maps/locale -name '*.mo' -delete 2>/dev/null || true
 
 bench: ## Speed, as ratios beside rivals in one run (ARGS=--small)
 	@.ci/setup.sh tests

@@ -7,7 +7,7 @@ failed=()
 check() {
     local name="$1" out
     shift
-    if out=$("$@" 2>&1); then
+    if out=$("$@" 2>&1 </dev/null); then
         printf '  ok    %s\n' "$name"
     else
         printf '  FAIL  %s\n%s\n' "$name" "$out"
@@ -18,9 +18,10 @@ echo "== lint"
 check "ruff (style, mistakes)" ruff check .
 check "ruff (format)" ruff format --check .
 check "djlint (templates)" djlint --quiet --lint maps/templates
-check "mypy (geometry core)" mypy
+check "mypy (geometry core, rules)" mypy
 check "import-linter (the house goes one way)" lint-imports
-check "Django system checks" python manage.py check
+check "bash (scripts parse)" bash -n .ci/*.sh .ci/run
+check "Django system checks" python manage.py check --fail-level WARNING
 check "migrations match models" python manage.py makemigrations --check --dry-run
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'lint failed: %s\n' "${failed[*]}"

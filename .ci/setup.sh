@@ -1,58 +1,66 @@
 #!/usr/bin/env bash
-# Everything a fresh Debian or Ubuntu machine needs for Wanmi, and nothing twice: each step looks first whether it is done.
+# Everything a fresh Debian or Ubuntu machine needs for Wanmi, and nothing twice: each step looks first whether it is
+# done, and is written so that a run that was killed in the middle is mended by the next one.
 #
 #   .ci/setup.sh app     what serving needs: packages, Python, front end, translations, database, demo city, first users
 #   .ci/setup.sh tests   what the tests need besides (browser, fonts), without the demo city
 #
-# Settings: DATABASE_URL (a city's own PostGIS: no private cluster then), CITY_DEMO=0 (no demo city), CITY_SRID, …
+# Settings: DATABASE_URL (a city's own PostGIS: no private cluster then), CITY_DEMO=0 (no demo city),
+# CITY_DEMO_CELLS (2000), WANMI_LOCAL (where the private data lie, .local).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kind="${1:-app}"
-say() { printf '\033[1m== %s\033[0m\n' "$*"; }
+local_data="${WANMI_LOCAL:-$PWD/.local}"
+say() { printf '== %s\n' "$*"; }
 fail() { printf 'Set-up stopped: %s\n' "$*" >&2; exit 1; }
-mkdir -p .local
+
+[ -w . ] || fail "$PWD belongs to $(stat -c %U .) and you are $(id -un): clone it as yourself, or run as $(stat -c %U .)."
+mkdir -p "$local_data"
+[ -w "$local_data" ] || fail "$local_data belongs to $(stat -c %U "$local_data"): set-up was run by that user here. Run as that user, or have it removed with \`make clean\`."
 
 # One set-up at a time in a checkout; the lock goes with the process, however it ends.
-exec 9>.local/setup.lock
+exec 9>"$local_data/setup.lock"
 flock -n 9 || { say "another set-up of this checkout is running: waiting for it"; flock 9; }
 
 # ---- packages of the system ---------------------------------------------------------------------------------------
-system_python() {
+system_python() { # the first Python of the system that is new enough and can make environments
     local candidate
     for candidate in /usr/bin/python3 /usr/bin/python3.1[1-9] "$(command -v python3 || true)"; do
         [ -x "$candidate" ] || continue
         "$candidate" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$candidate"; return; }
     done
 }
-have_font() { compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null; }
-have_atomic() { compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || compgen -G '/lib/*/libatomic.so.1' >/dev/null; }
+has() { compgen -G "$1" >/dev/null; }
 
 need=()
-if [ -z "${DATABASE_URL:-}" ] && ! compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null; then need+=(postgis-server); fi
-if [ -x .venv/bin/python ]; then :; elif [ -z "$(system_python)" ]; then need+=(python3 python3-venv); fi
+if [ -z "${DATABASE_URL:-}" ]; then
+    { has '/usr/share/postgresql/*/extension/postgis.control' && has '/usr/lib/postgresql/*/bin/initdb'; } || need+=(postgis-server)
+fi
+.venv/bin/python -c '' 2>/dev/null || [ -n "$(system_python)" ] || need+=(python3 python3-venv)
 command -v msgfmt >/dev/null || need+=(gettext)
-have_atomic || need+=(libatomic1)
+has '/usr/lib/*/libatomic.so.1' || has '/lib/*/libatomic.so.1' || need+=(libatomic1) # for node
 if [ "$kind" = tests ]; then
-    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || need+=(chromium)
-    have_font || need+=(fonts-noto-cjk)
+    command -v chromium >/dev/null || command -v google-chrome >/dev/null || need+=(chromium)
+    has '/usr/share/fonts/opentype/noto/NotoSansCJK*' || need+=(fonts-noto-cjk)
 fi
 if [ ${#need[@]} -gt 0 ]; then
     command -v apt-get >/dev/null || fail "this machine has no apt-get; install by hand: ${need[*]}"
-    sudo=()
+    root=()
     if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null || fail "needs the packages ${need[*]}; run as root, or install sudo"
-        sudo=(sudo)
+        command -v sudo >/dev/null || fail "needs the packages ${need[*]}: run as root once, or install sudo"
+        root=(sudo)
     fi
     say "installing system packages: ${need[*]}"
+    apt() { "${root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -o DPkg::Lock::Timeout=120 "$@" </dev/null; }
     # Without this Debian would start a cluster of its own beside ours.
-    "${sudo[@]}" mkdir -p /etc/postgresql-common/createcluster.d
-    echo 'create_main_cluster = false' | "${sudo[@]}" tee /etc/postgresql-common/createcluster.d/50-no-main.conf >/dev/null
-    export DEBIAN_FRONTEND=noninteractive
-    "${sudo[@]}" apt-get update -q
+    "${root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' | "${root[@]}" tee /etc/postgresql-common/createcluster.d/50-no-main.conf >/dev/null
+    "${root[@]}" dpkg --configure -a </dev/null # where an installation was killed half way
+    apt -q update
     for i in "${!need[@]}"; do
         [ "${need[$i]}" = postgis-server ] || continue
         # Debian has a package without a version number; elsewhere the newest one with a number.
-        if [ -n "$(apt-cache policy postgresql-postgis 2>/dev/null | grep 'Candidate: [0-9]')" ]; then
+        if LC_ALL=C apt-cache policy postgresql-postgis 2>/dev/null | grep -q 'Candidate: [0-9]'; then
             need[$i]=postgresql-postgis
         else
             newest=$(apt-cache search --names-only '^postgresql-[0-9]+-postgis-3$' | awk '{print $1}' | sort -t- -k2 -n | tail -1)
@@ -60,51 +68,54 @@ if [ ${#need[@]} -gt 0 ]; then
             need[$i]=$newest
         fi
     done
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ca-certificates "${need[@]}"
+    apt -q install -y --no-install-recommends ca-certificates "${need[@]}"
 fi
 
 # ---- Python -------------------------------------------------------------------------------------------------------
-stamp=$(sha256sum .ci/requirements.lock | cut -c1-16)
-if ! .venv/bin/python -c '' 2>/dev/null; then
-    python=$(system_python)
-    [ -n "$python" ] || fail "needs Python 3.11 or newer with the module venv"
-    say "making the Python environment (.venv)"
-    rm -rf .venv
-    "$python" -m venv .venv
-fi
-if [ "$(cat .venv/.wanmi-lock 2>/dev/null || true)" != "$stamp" ]; then
-    say "installing Python packages (hashes checked)"
-    if .venv/bin/python -m pip install -q --disable-pip-version-check uv 2>/dev/null; then
-        VIRTUAL_ENV="$PWD/.venv" .venv/bin/uv pip install -q --require-hashes -r .ci/requirements.lock
-    else
-        .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r .ci/requirements.lock
+wanted=$(sha256sum .ci/requirements.lock | cut -c1-16)
+installed=$(cat .venv/.wanmi-lock 2>/dev/null || true)
+if [ "$installed" != "$wanted" ] || ! .venv/bin/python -c '' 2>/dev/null; then
+    # An environment whose making was broken off is not repaired but made anew; so is one of a folder that was moved.
+    if [ -e .venv/.wanmi-busy ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        python=$(system_python)
+        [ -n "$python" ] || fail "needs Python 3.11 or newer with the module venv; this machine's python3 is $(python3 --version 2>&1 || true)"
+        say "making the Python environment (.venv) with $("$python" --version)"
+        rm -rf .venv
+        mkdir .venv && touch .venv/.wanmi-busy
+        "$python" -m venv .venv
     fi
-    echo "$stamp" > .venv/.wanmi-lock
+    touch .venv/.wanmi-busy
+    say "installing Python packages, hashes checked"
+    pip=(.venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes -q)
+    quiet=(-q)
+    [ ! -t 1 ] || quiet=()
+    # uv takes seconds where pip takes half a minute; it does not read pip's settings, so pip stays as the way out.
+    { "${pip[@]}" -r <(awk '/^uv==/ {on = 1} on {print} on && !/\\$/ {exit}' .ci/requirements.lock) &&
+        VIRTUAL_ENV="$PWD/.venv" .venv/bin/python -m uv pip install "${quiet[@]}" --compile-bytecode --require-hashes -r .ci/requirements.lock; } ||
+        { say "uv could not; trying pip (half a minute)" && "${pip[@]}" -r .ci/requirements.lock; } ||
+        fail "Python packages could not be installed; see the message above"
+    echo "$wanted" >.venv/.wanmi-lock
+    rm -f .venv/.wanmi-busy
 fi
 export PATH="$PWD/.venv/bin:$PATH"
 
 # ---- front end ----------------------------------------------------------------------------------------------------
-stamp=$(sha256sum maps/package-lock.json maps/vendor.py | sha256sum | cut -c1-16)
-if [ "$(cat maps/static/maps/vendor/.wanmi-lock 2>/dev/null || true)" != "$stamp" ]; then
+vendor=maps/static/maps/vendor
+wanted=$(sha256sum maps/package-lock.json maps/vendor.py | sha256sum | cut -c1-16)
+if [ "$(cat "$vendor/.wanmi-lock" 2>/dev/null || true)" != "$wanted" ]; then
     say "installing front-end packages"
-    (cd maps && npm ci --no-audit --no-fund --loglevel=error)
+    (cd maps && npm ci --no-audit --no-fund --loglevel=error </dev/null)
     python maps/vendor.py
-    echo "$stamp" > maps/static/maps/vendor/.wanmi-lock
+    echo "$wanted" >"$vendor/.wanmi-lock"
 fi
 for po in maps/locale/*/LC_MESSAGES/*.po; do
-    [ "${po%.po}.mo" -nt "$po" ] || { say "compiling translations"; python manage.py compilemessages -v0 --ignore=.venv --ignore=node_modules; break; }
+    mo="${po%.po}.mo"
+    [ ! -e "$po" ] || [ "$mo" -nt "$po" ] || { say "compiling $po"; msgfmt --check-format -o "$mo.new" "$po" && mv "$mo.new" "$mo"; }
 done
 
 # ---- database -----------------------------------------------------------------------------------------------------
 if [ -z "${DATABASE_URL:-}" ]; then
-    python maps/cluster.py up
+    [ -d "$local_data/pg/data" ] || say "making the private PostGIS in $local_data/pg"
+    python maps/cluster.py up 9>&-
 fi
-[ "$kind" = app ] || exit 0
-if ! python manage.py migrate --check >/dev/null 2>&1; then
-    say "preparing the database"
-    python manage.py migrate -v0
-fi
-if [ "${CITY_DEMO:-1}" = 1 ]; then
-    python manage.py demo_city --cells "${CITY_DEMO_CELLS:-2000}" --if-empty
-fi
-python manage.py create_people
+[ "$kind" != app ] || exec python .ci/prepare.py

@@ -1,16 +1,34 @@
 #!/usr/bin/env bash
 # Stops the server and the private PostGIS of this checkout, and nothing else on the machine.
+#
+#   .ci/stop.sh            stop both
+#   .ci/stop.sh --list     the process ids of our server
+#   .ci/stop.sh --remove   stop both and delete the private PostGIS with its databases
 set -uo pipefail
 cd "$(dirname "$0")/.."
-pid=$(cat .local/server.pid 2>/dev/null || true)
-# A pid may have been given to another program since: it counts only if it is ours by its folder.
-if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$PWD" ]; then
-    kill "$pid" 2>/dev/null && echo "server stopped"
-    for _ in $(seq 50); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
-    kill -9 "$pid" 2>/dev/null
+ours() { grep -lzsxF "WANMI_SERVES=$PWD" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | grep -vx "$$"; }
+living() { # a zombie has no environment, so it is not listed
+    local pid
+    for pid in $(ours); do
+        grep -qsz 'uvicorn\|multiprocessing' "/proc/$pid/cmdline" && echo "$pid"
+    done
+}
+if [ "${1:-}" = --list ]; then
+    living
+    exit 0
 fi
-rm -f .local/server.pid
-if [ -d .local/pg/data ]; then
-    python3 maps/cluster.py down && echo "PostGIS stopped"
+pids=$(living)
+if [ -n "$pids" ]; then
+    kill $pids 2>/dev/null
+    for _ in $(seq 60); do [ -n "$(living)" ] || break; sleep 0.1; done
+    pids=$(living)
+    [ -z "$pids" ] || kill -9 $pids 2>/dev/null
+    echo "server stopped"
 fi
-exit 0
+rm -f .local/address
+python=$(command -v python3 || echo .venv/bin/python)
+if [ "${1:-}" = --remove ]; then
+    "$python" maps/cluster.py remove && echo "PostGIS removed"
+elif [ -d "${WANMI_LOCAL:-.local}/pg/data" ]; then
+    "$python" maps/cluster.py down && echo "PostGIS stopped"
+fi
