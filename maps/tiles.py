@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from spatial.crs import WEB_MERCATOR
 
 EXTENT, BUFFER = 4096, 96
 DEEPEST = 18
+_EVERY_VERTEX_FROM = 15
 _CACHE_BYTES = 64 * 1024 * 1024
 
 # Below, %(…)s are bound: b (bounds in the city's CRS, buffered), z (zoom), e (edition number), m (metres of a pixel).
@@ -44,12 +46,25 @@ class Layer:
     shape: str
     source: str
 
-    def encoded(self) -> str:
-        """The SQL of this layer's part of a tile."""
+    def encoded(self, z: int) -> str:
+        """The SQL of this layer's part of a tile.
+
+        OFFSET 0 keeps the choice of rows below the drawing of their shapes: without it PostgreSQL draws a city's 5,000
+        grids to find out that seven of them are wanted (290 ms instead of 15 ms at zoom 7). Rows whose shape vanishes
+        are left out by ST_AsMVT itself.
+        """
+        # A quarter of a pixel: what goes is not seen, and what is not transformed costs nothing.
+        shape = "ST_Simplify(shape, %(m)s / 4, true)" if z < _EVERY_VERTEX_FROM else "shape"
         return f"""coalesce((SELECT ST_AsMVT(q, '{self.name}', {EXTENT}, 'geom', 'id') FROM (
-            SELECT {self.columns}, ST_AsMVTGeom(
-                ST_Transform({self.shape}, {WEB_MERCATOR}), (SELECT exact FROM b), {EXTENT}, {BUFFER}, true) AS geom
-            FROM {self.source}) q WHERE q.geom IS NOT NULL), ''::bytea)"""
+            SELECT {", ".join(_outer(self.columns))}, ST_AsMVTGeom(
+                ST_Transform({shape}, {WEB_MERCATOR}), (SELECT exact FROM b), {EXTENT}, {BUFFER}, true) AS geom
+            FROM (SELECT {self.columns}, {self.shape} AS shape FROM {self.source} OFFSET 0) chosen) q), ''::bytea)"""
+
+
+def _outer(columns: str) -> list[str]:
+    """The names by which an outer query knows the columns of an inner one."""
+    parts = re.split(r",(?![^()]*\))", columns)
+    return [re.split(r"\s+AS\s+|\.", part.strip())[-1] for part in parts]
 
 
 STREETS = Layer(
@@ -206,7 +221,7 @@ _kept = _Kept()
 
 def sentence(layers: tuple[Layer, ...], z: int) -> str:
     """The SQL of one tile: bounds once, each layer clipped and encoded, the layers joined as bytes."""
-    together = " || ".join(layer.encoded() for layer in layers if z >= layer.from_zoom) or "''::bytea"
+    together = " || ".join(layer.encoded(z) for layer in layers if z >= layer.from_zoom) or "''::bytea"
     return f"""WITH b AS MATERIALIZED (
         SELECT exact, ST_Transform(ST_Segmentize(ST_Expand(exact, margin), ST_XMax(exact) - ST_XMin(exact)), %(srid)s) g
         FROM (SELECT env AS exact, (ST_XMax(env) - ST_XMin(env)) * {BUFFER / EXTENT} AS margin
@@ -229,14 +244,18 @@ def tile(name: str, z: int, x: int, y: int) -> Tile:
     known = _kept.get(key, tile_set.keep_s)
     if known is not None:
         return known
-    # Metres of a 256th of the tile, at the equator: a measure of what is too small to see.
-    pixel_m = 40_075_016.7 / 256 / (1 << z)
-    number = edition.number if edition else 0
-    parameters = {"z": z, "x": x, "y": y, "srid": settings.CITY_SRID, "m": pixel_m, "e": number}
-    with connection.cursor() as cursor:
-        cursor.execute(sentence(tile_set.layers, z), parameters)
-        raw = bytes(cursor.fetchone()[0])
-    made = Tile(gzip.compress(raw, 3), hashlib.blake2b(raw, digest_size=12).hexdigest(), time.monotonic())
+    made = drawn(name, z, x, y, edition.number if edition else 0)
     if tile_set.keep_s:
         _kept.put(key, made)
     return made
+
+
+def drawn(name: str, z: int, x: int, y: int, edition: int) -> Tile:
+    """A tile drawn now, whatever is kept; `edition` is a number, which only sets of the edition ask for."""
+    # Metres of a 256th of the tile, at the equator: a measure of what is too small to see.
+    pixel_m = 40_075_016.7 / 256 / (1 << z)
+    parameters = {"z": z, "x": x, "y": y, "srid": settings.CITY_SRID, "m": pixel_m, "e": edition}
+    with connection.cursor() as cursor:
+        cursor.execute(sentence(SETS[name].layers, z), parameters)
+        raw = bytes(cursor.fetchone()[0])
+    return Tile(gzip.compress(raw, 3), hashlib.blake2b(raw, digest_size=12).hexdigest(), time.monotonic())
