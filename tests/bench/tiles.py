@@ -1,7 +1,7 @@
 """How long vector tiles take beside the plain way: the same ground as GeoJSON through the ORM, serialised by Django.
 
-`python -m tests.bench.tiles` prints milliseconds and kilobytes by zoom, of the city that is loaded. Both sides answer the
-same tiles with the same rows from the same indexes; caches of tiles are left out.
+`python -m tests.bench.tiles` prints milliseconds and kilobytes by zoom, of the city that is loaded. Both sides answer
+the same tiles with the same rows from the same indexes; caches of tiles are left out.
 """
 
 from __future__ import annotations
