@@ -1,7 +1,6 @@
 -- Which cell owns each component whose ground an edition changed? Only components standing in a cell that ended with
 -- the edition, in none, or on ground of a cell that began with it are looked at (indexes component_cell, cell_since and
--- component_place); the owner is the smallest code among the closed cells, by exact integer millimetres, as in
--- spatial.locator.
+-- component_place); the owner is that of owner_of_point_v1, the border rule of spatial.locator.
 WITH edition AS (SELECT id, number FROM cells_edition WHERE number = %(number)s),
 moved AS (
     SELECT c.id, c.place
@@ -15,22 +14,7 @@ moved AS (
     JOIN cells_component c ON c.place && v.shape
 ),
 owner AS (
-    SELECT m.id, o.cell_id
-    FROM moved m
-    LEFT JOIN LATERAL (
-        SELECT v.cell_id
-        FROM cells_cellversion v
-        JOIN cells_cell k ON k.id = v.cell_id
-        JOIN cells_edition s ON s.id = v.since_id
-        LEFT JOIN cells_edition u ON u.id = v.until_id
-        WHERE v.shape && ST_Expand(m.place, 0.002)
-          AND s.number <= %(number)s AND (u.number IS NULL OR u.number > %(number)s)
-          AND ST_Intersects(
-                ST_SnapToGrid(ST_Scale(v.shape, 1000, 1000), 1),
-                ST_SnapToGrid(ST_Scale(m.place, 1000, 1000), 1))
-        ORDER BY k.code
-        LIMIT 1
-    ) o ON true
+    SELECT m.id, o.cell_id FROM moved m LEFT JOIN LATERAL owner_of_point_v1(m.place, %(number)s) o ON true
 )
 UPDATE cells_component c
 SET cell_id = owner.cell_id, edition_id = (SELECT id FROM edition)

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 import shapely
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.db import connection, connections
 
 from cells import editions, routing
-from cells.models import Edition, Level, NoEditionInForce
+from cells.models import CatalogueClass, Component, Edition, Level, NoEditionInForce
 from cells.routing import Rule
 from spatial import crs
 from spatial.errors import BadCoordinate, UnknownCrs
@@ -242,6 +243,28 @@ def test_a_published_edition_counts_at_the_next_question() -> None:
     assert np.array_equal(new.cell_ids(), owners_in_sql(xy, after.edition))
     # The old answers still speak of their own edition.
     assert np.array_equal(old.cell_ids(), owners_in_sql(xy, before.edition))
+
+
+@pytest.mark.django_db
+def test_components_are_snapped_by_the_same_rule_when_an_edition_is_published() -> None:
+    a_lattice_city(8, 8, seed=1)
+    shapes, _ = _cells()
+    rng = np.random.default_rng(14)
+    west, south, east, north = shapely.total_bounds(shapes)
+    # Corners, mid-edges and their neighbours a millimetre off, and anywhere, outside included.
+    xy = np.concatenate(
+        [special_points(shapes)[::29], rng.uniform((west - 40, south - 40), (east + 40, north + 40), (200, 2))]
+    )
+    kind = CatalogueClass.objects.filter(kind="component").first()
+    Component.objects.bulk_create(
+        Component(code=f"{n:016d}", catalogue_class=kind, place=Point(x, y, srid=settings.CITY_SRID))
+        for n, (x, y) in enumerate(crs.snap(xy).tolist())
+    )
+    a_draft(8, 8, seed=2)
+    editions.publish()
+    cells = Component.objects.order_by("code").values_list("cell_id", flat=True)
+    assert [c or -1 for c in cells] == routing.route_many(crs.snap(xy), crs="CITY").cell_ids().tolist()
+    assert None in list(cells)
 
 
 @pytest.mark.django_db(transaction=True)
