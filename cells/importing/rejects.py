@@ -1,0 +1,60 @@
+"""The rows left out, each with its number in the file and the reason, as a CSV that opens anywhere."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import numpy as np
+
+
+class Rejects:
+    """Writes rejected rows as they come; the file is made with the first one.
+
+    Columns: row (counted from 1, the header not counted), label, reason.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.reasons: Counter[str] = Counter()
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> Rejects:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    @property
+    def count(self) -> int:
+        """How many rows were left out."""
+        return sum(self.reasons.values())
+
+    def add(self, row: int, label: str, reason: str, *, found: str = "") -> None:
+        """Leave one row out. `reason` is the same for like rows, `found` is this one's value."""
+        self.reasons[reason] += 1
+        if self.path is None:
+            return
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("w", newline="", encoding="utf-8-sig")
+            csv.writer(self._file).writerow(["row", "label", "reason", "found"])
+        csv.writer(self._file).writerow([row, label, reason, found])
+
+    def add_many(
+        self, rows: np.ndarray, labels: np.ndarray, which: np.ndarray, reason: str, found: Iterable[str] = ()
+    ) -> None:
+        """Leave out the rows where `which` is true, all for one reason."""
+        values = list(found)
+        for k, i in enumerate(np.flatnonzero(which)):
+            self.add(int(rows[i]), str(labels[i]), reason, found=values[k] if values else "")
+
+    def lines(self) -> list[str]:
+        """What was left out, most frequent reason first."""
+        return [f"{count:>8} rows left out: {reason}" for reason, count in self.reasons.most_common()]
