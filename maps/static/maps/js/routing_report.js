@@ -82,4 +82,6 @@ for (const box of boxes) {
   box.addEventListener("change", set);
   set();
 }
+// For the console and for tests: where a place is on the screen is the map's knowledge.
+Object.assign(report, { map });
 report.dataset.ready = String(points.features.length);
