@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cells.agreement import Agreement, Reason
+from cells.models import Level
 
 FILES = {"score.json", "points.geojson", "areas.geojson"}
 COLOURS = {
@@ -72,6 +73,7 @@ def page(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "score": score,
+        "level": str(Level.objects.get(slug=score["level"])),
         "figures": _figures(score),
         "reasons": [
             {"slug": str(reason), "words": words, "colour": COLOURS[reason], "rows": counts.get(str(reason), 0)}
@@ -140,7 +142,7 @@ def _reason_words() -> dict[Reason, str]:
     return {
         Reason.WITHIN_TOLERANCE: _("On the border: within 15 m of the area of its label"),
         Reason.NEAR: _("15 to 150 m from the area of its label"),
-        Reason.FAR: _("Farther: the source's own error"),
+        Reason.FAR: _("Farther: an error of the source, or an area redrawn since"),
         Reason.OUTSIDE: _("Outside all cells"),
         Reason.UNKNOWN_LABEL: _("The label names no area"),
         Reason.DEFAULT_PLACE: _("Default place: the source had no place"),
