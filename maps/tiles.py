@@ -130,8 +130,15 @@ GRID_LABELS = Layer(
 CELLS = Layer(
     "cells",
     14,
-    "k.id, k.code, right(k.code, 3) AS serial, v.grid_id AS grid, v.community_id AS community",
+    "k.id, k.code, v.grid_id AS grid, v.community_id AS community",
     "v.shape",
+    f"cells_cellversion v JOIN cells_cell k ON k.id = v.cell_id {_OF_EDITION} AND v.shape && (SELECT g FROM b)",
+)
+CELL_LABELS = Layer(
+    "cell_labels",
+    16,
+    "k.id, right(k.code, (SELECT code_digits FROM cells_level WHERE slug = 'cell')) AS serial",
+    "ST_PointOnSurface(v.shape)",
     f"cells_cellversion v JOIN cells_cell k ON k.id = v.cell_id {_OF_EDITION} AND v.shape && (SELECT g FROM b)",
 )
 COMPONENTS = Layer(
@@ -175,7 +182,7 @@ class TileSet:
 
 SETS = {
     "ground": TileSet((GREEN, WATER, BUILDINGS, STREETS, PLACES), keep_s=300.0),
-    "grids": TileSet((CELLS, GRIDS, GRID_LABELS), of_edition=True, keep_s=3600.0),
+    "grids": TileSet((CELLS, CELL_LABELS, GRIDS, GRID_LABELS), of_edition=True, keep_s=3600.0),
     "components": TileSet((COMPONENTS,)),
     "cases": TileSet((CASES, CASE_COUNTS), keep_s=0.0),
 }

@@ -28,7 +28,7 @@ export function openLayers(city, off, config, changed) {
     element("ul", { class: "keys" }, ...Object.entries(STAGE_COLOURS).map(([stage, colour]) => key(colour, config.stages[stage] ?? stage))),
     element("h3", {}, gettext("Components by class")),
     element("ul", { class: "keys" }, ...config.component_majors.map((m) => key(MAJOR_COLOURS[m.major] ?? "#6b7280", m.name)), key("#d1242f", gettext("red ring: damaged, lost or abandoned"))),
-    element("p", { class: "hint" }, gettext("Borders of all grids are magenta, wider for higher levels; unit cells show from zoom 14, components from 16.")),
+    element("p", { class: "hint" }, gettext("Borders of all grids are magenta, wider for higher levels. Zoom in for unit cells, and further for components.")),
   );
   document.documentElement.style.setProperty("--magenta", MAGENTA);
   apply();

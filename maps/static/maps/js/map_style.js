@@ -11,10 +11,15 @@ export const MAGENTA = "#b5126f";
 export const STAGE_COLOURS = { reported: "#8a5cc2", filed: "#d97706", dispatched: "#0f6b78", handled: "#4b8f2f" };
 export const MAJOR_COLOURS = { "01": "#3f6fb5", "02": "#5b7083", "03": "#a06a1f", "04": "#2f8f4e", "05": "#8a6d4b" };
 
-/** Width by zoom of streets of each class. @param {number} more added on both sides together: the casing */
+/** A street's width in metres, as surveyed or as its class usually has it. */
+const WIDE = ["case", [">", ["get", "width"], 0], ["get", "width"], ["match", ["get", "class"], 1, 40, 2, 28, 3, 16, 6]];
+
+/** Width by zoom: a sign of the class far out, the true width close by. @param {number} more of the casing */
 function streetWidth(more) {
-  const at = (/** @type {number[]} */ widths) => ["match", ["get", "class"], 1, widths[0] + more, 2, widths[1] + more, 3, widths[2] + more, widths[3] + more * 0.6];
-  return ["interpolate", ["exponential", 1.5], ["zoom"], 10, at([1.2, 0.6, 0.3, 0.2]), 13, at([3.2, 2, 1, 0.4]), 15, at([7, 5, 3.2, 1.2]), 17, at([18, 13, 9, 4]), 19, at([52, 38, 26, 12])];
+  const sign = (/** @type {number[]} */ widths) => ["match", ["get", "class"], 1, widths[0] + more, 2, widths[1] + more, 3, widths[2] + more, widths[3] + more * 0.6];
+  // A metre is 0.26 pixels at zoom 14 and twice as many at each further zoom (latitude 35°).
+  const true_width = (/** @type {number} */ pixels) => ["+", ["*", WIDE, pixels], more];
+  return ["interpolate", ["exponential", 2], ["zoom"], 10, sign([1.2, 0.6, 0.3, 0.2]), 13, sign([3.2, 2, 1, 0.4]), 15, true_width(0.26), 20, true_width(0.26 * 32)];
 }
 
 /** @param {string} level @param {any} width @param {any} opacity @param {any} [dash] */
@@ -88,7 +93,7 @@ export function mapStyle(origin, version) {
       { id: "component-name", type: "symbol", source: "components", "source-layer": "components", minzoom: 18.4,
         layout: { "text-field": NAME, "text-font": FONT, "text-size": 10.5, "text-offset": [0, 1], "text-anchor": "top" }, paint: { "text-color": "#44545c", "text-halo-color": "#fff", "text-halo-width": 1.2 } },
       label("grid", 15.5, 18.5, 11, "#a2337a"),
-      { id: "cell-code", type: "symbol", source: "grids", "source-layer": "cells", minzoom: 16.5,
+      { id: "cell-code", type: "symbol", source: "grids", "source-layer": "cell_labels", minzoom: 16,
         layout: { "text-field": ["get", "serial"], "text-font": FONT, "text-size": 11 }, paint: { "text-color": "#a2337a", "text-halo-color": "rgba(255,255,255,.85)", "text-halo-width": 1.2 } },
       label("community", 12.5, 17.5, ["interpolate", ["linear"], ["zoom"], 12.5, 11, 16, 15]),
       label("town", 10, 13.5, ["interpolate", ["linear"], ["zoom"], 10, 11, 13, 16]),
