@@ -25,7 +25,7 @@ from cells import routing
 from cells.models import CatalogueClass, Component, Edition, Grid, Level
 from spatial import crs as reference
 
-MOST_WORDS = 4000
+MOST_WORDS, MOST_NAME = 4000, 60
 MOST_ACCURACY_M = 100_000.0
 
 
@@ -167,6 +167,7 @@ def _earlier(report: Report) -> Case | None:
 def _check_texts(report: Report) -> None:
     limits = {
         "words": MOST_WORDS,
+        **dict.fromkeys(("source", "catalogue_class", "component"), MOST_NAME),
         **{name: Case._meta.get_field(name).max_length for name in ("address", "source_label", "idempotency_key")},
     }
     for name, most in limits.items():
@@ -184,7 +185,7 @@ def _source(slug: str) -> CaseSource:
     if found is None:
         known = list(CaseSource.objects.order_by("pk").values_list("pk", flat=True))
         raise BadReport(
-            f"“{slug[:60]}” is not a source.", hint=f"Sources: {', '.join(known)}.", field="source", allowed=known
+            f"“{slug}” is not a source.", hint=f"Sources: {', '.join(known)}.", field="source", allowed=known
         )
     return found
 
@@ -194,10 +195,10 @@ def _class(name: str) -> CatalogueClass | None:
         return None
     kind, _, code = name.partition("-")
     classes = CatalogueClass.objects.in_use().minors()
-    found = classes.filter(kind=kind, major=code[:2], minor=code[2:]).first() if "\x00" not in name else None
+    found = classes.filter(kind=kind, major=code[:2], minor=code[2:]).first()
     if found is None:
         raise BadReport(
-            f"“{name[:60]}” is not a class of the catalogue in use.",
+            f"“{name}” is not a class of the catalogue in use.",
             hint=f"Give kind and code, such as event-0103; the catalogue has {classes.count()} classes.",
             field="class",
         )
@@ -207,9 +208,9 @@ def _class(name: str) -> CatalogueClass | None:
 def _component(code: str) -> Component | None:
     if not code:
         return None
-    found = Component.objects.filter(code=code).first() if "\x00" not in code else None
+    found = Component.objects.filter(code=code).first()
     if found is None:
         raise BadReport(
-            f"No component has the code “{code[:60]}”.", hint="Check the number on the plate.", field="component"
+            f"No component has the code “{code}”.", hint="Check the number on the plate.", field="component"
         )
     return found

@@ -7,7 +7,8 @@ word (`event-0103`). What may be done, and by whom, is decided in `cases`.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from django.conf import settings
@@ -33,6 +34,7 @@ MOST_NEAR_CASES, MOST_NEAR_COMPONENTS = 50, 10
 # A wider box is asked in degrees alone: far from the city a projection says nothing.
 WIDEST_DEG, EVERYWHERE_M = 5.0, 1e9
 OPEN = tuple(str(s) for s in Stage if s not in (Stage.CLOSED, Stage.VOID))
+Areas: TypeAlias = Mapping[int, routing.Area]
 _TEXTS = {"words", "crs", "address", "source", "component", "source_label"}
 _KNOWN = _TEXTS | {"lon", "lat", "accuracy", "accuracy_m", "class", "kind", "key", "idempotency_key", "keep_outside"}
 
@@ -72,11 +74,12 @@ def near(request: HttpRequest) -> HttpResponse:
     radius_m = NEAR_RADIUS_M if radius_m is None else radius_m
     if not 0 < radius_m <= LARGEST_RADIUS_M:
         raise BadRequest(f"The radius is {radius_m} m.", hint=f"It is more than 0 and at most {LARGEST_RADIUS_M} m.")
-    x, y = routing.ground().to_metres(lon, lat, query.get("crs") or reference.WGS84)
+    ground = routing.ground()
+    x, y = ground.to_metres(lon, lat, query.get("crs") or reference.WGS84)
     point = Point(x, y, srid=settings.CITY_SRID)
     open_cases = Case.objects.open().near(point, radius_m).select_related("catalogue_class", "owner")[:MOST_NEAR_CASES]
     things = Component.objects.near(point, radius_m).select_related("catalogue_class")[:MOST_NEAR_COMPONENTS]
-    now = timezone.now()
+    now, areas = timezone.now(), ground.areas
     found_cases, found_things = list(open_cases), list(things)
     places = iter(_lonlat([t.place for t in (*found_cases, *found_things)]))
     return _json(
@@ -84,7 +87,7 @@ def near(request: HttpRequest) -> HttpResponse:
             "radius_m": radius_m,
             "cases": [
                 {
-                    **_short(c),
+                    **_short(c, areas),
                     "distance_m": round(c.distance, 3),
                     "age_s": round((now - c.reported_at).total_seconds()),
                     **next(places),
@@ -163,8 +166,10 @@ def _file(request: HttpRequest) -> HttpResponse:
 
 
 def _found(number: str) -> Case:
-    found = Case.objects.select_related("catalogue_class", "owner", "cell").filter(number=number[:24]).first()
-    if found is None or found.number != number:
+    found = None
+    if number.isprintable():
+        found = Case.objects.select_related("catalogue_class", "owner", "cell").filter(number=number).first()
+    if found is None:
         raise NotFound(f"There is no case {number[:40]}.", hint="Check the number.")
     return found
 
@@ -173,7 +178,7 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
     may = {side for side in sides.sides_of(user) if sides.may(user, side, owner=case.owner)}
     lines = case.history.select_related("by__person", "owner")
     return {
-        **_short(case),
+        **_short(case, routing.ground().areas),
         "words": case.words,
         "address": case.address,
         "source": case.source_id,
@@ -198,12 +203,12 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
     }
 
 
-def _short(case: Case) -> dict[str, Any]:
+def _short(case: Case, areas: Areas) -> dict[str, Any]:
     return {
         "number": case.number,
         "stage": str(case.stage),
         "class": _class_data(case.catalogue_class),
-        "owner": _owner_data(case.owner),
+        "owner": _owner_data(case.owner, areas),
         "reported_at": case.reported_at,
     }
 
@@ -214,10 +219,10 @@ def _class_data(found: CatalogueClass | None) -> dict[str, str] | None:
     return {"kind": found.kind, "code": found.code, "name_zh": found.name_zh, "name_en": found.name_en}
 
 
-def _owner_data(owner: Grid | None) -> dict[str, str] | None:
+def _owner_data(owner: Grid | None, areas: Areas) -> dict[str, str] | None:
     if owner is None:
         return None
-    area = routing.ground().areas.get(owner.pk)
+    area = areas.get(owner.pk)
     if area is not None:
         return area.as_data()
     # Owner of an earlier edition: its last version names it.

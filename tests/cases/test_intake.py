@@ -122,7 +122,7 @@ def test_a_component_gives_its_own_place() -> None:
         ({"idempotency_key": "k" * 65}, BadReport, "65 characters"),
         ({"catalogue_class": "event-9999"}, BadReport, "not a class"),
         ({"catalogue_class": "0103"}, BadReport, "not a class"),
-        ({"catalogue_class": "event-01\x00"}, BadReport, "not a class"),
+        ({"catalogue_class": "event-01\x00"}, BadReport, "control characters"),
         ({"source": "telepathy"}, BadReport, "Sources: hotline"),
         ({"component": "no-such"}, BadReport, "No component"),
     ],

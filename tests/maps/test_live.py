@@ -1,0 +1,212 @@
+"""Live updates through a real server with two processes: what one files, the others see."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+
+from cases import intake
+from maps import cluster
+from tests.cases.makers import NOON, a_report, a_user, middle_of
+from tests.cells.lattice_city import a_lattice_city
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass
+class Server:
+    """A running server, and a session of a logged-in dispatcher."""
+
+    port: int
+    cookie: str
+
+    def listen(self, **headers: str) -> Reader:
+        return Reader(self.port, {"Cookie": self.cookie, **headers})
+
+
+class Reader:
+    """One open stream of events."""
+
+    def __init__(self, port: int, headers: dict[str, str]) -> None:
+        self.wire = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self.wire.request("GET", "/live/", headers=headers)
+        self.response = self.wire.getresponse()
+
+    def event(self) -> tuple[str, dict[str, object]]:
+        """The next event, comments and the retry time passed over."""
+        name = ""
+        while True:
+            line = self.response.readline().decode().rstrip("\n")
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                return name, json.loads(line.removeprefix("data: "))
+            elif not line and self.response.isclosed():
+                raise ConnectionError("the stream ended")
+
+    def close(self) -> None:
+        self.response.close()
+        self.wire.close()
+
+
+def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
+    ends = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def listening() -> int:
+    """The connections to this database that listen for readers."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = 'wanmi live' AND datname = current_database()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def answers(port: int) -> bool:
+    try:
+        wire = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        wire.request("GET", "/live/")
+        return wire.getresponse().status == 401
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def process(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """A real server of two processes on the test database; its port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with django_db_blocker.unblock():
+        address = cluster.url(connection.settings_dict["NAME"])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "maps.asgi:application", "--port", str(port), "--workers", "2",
+         "--log-level", "warning", "--timeout-graceful-shutdown", "2"],
+        cwd=settings.ROOT,
+        env={**os.environ, "DATABASE_URL": address},
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert until(lambda: answers(port), 60), "the server does not answer"
+        yield port
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+        with django_db_blocker.unblock():
+            assert until(lambda: connections() == 0), "the server left connections behind"
+
+
+@pytest.fixture
+def server(process: int, transactional_db: None) -> Server:
+    a_lattice_city(8, 4)
+    client = Client()
+    client.force_login(a_user(name="first"))
+    return Server(process, f"sessionid={client.cookies['sessionid'].value}")
+
+
+def file_case(client: Client, **more: object) -> str:
+    lon, lat = middle_of()
+    body = {"lon": lon, "lat": lat, "crs": "CITY", "kind": "event", "class": "0103", "words": "路面塌陷", **more}
+    answer = client.post("/api/cases", json.dumps(body), content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    return str(answer.json()["number"])
+
+
+def test_a_second_browser_sees_a_case_within_two_seconds_and_nothing_leaks(server: Server) -> None:
+    readers = [server.listen() for _ in range(8)]
+    assert [reader.event()[0] for reader in readers] == ["hello"] * 8
+    # One connection a process, however many readers; and none kept for having asked who they are.
+    assert 1 <= listening() <= 2
+    assert until(lambda: connections() == listening())
+
+    client = Client()
+    client.force_login(a_user(name="second"))
+    began = time.monotonic()
+    number = file_case(client)
+    for reader in readers:
+        told = [reader.event() for _ in range(2)]  # reported, filed
+        assert [name for name, _ in told] == ["case", "case"]
+        assert told[-1][1]["number"] == number
+        assert set(told[-1][1]) == {"id", "number", "stage"}
+        assert told[-1][1]["stage"] == "filed"
+    assert time.monotonic() - began < 2.0
+
+    for reader in readers:
+        reader.close()
+    assert until(lambda: listening() == 0), "a LISTEN connection was left behind"
+
+
+def test_what_is_taken_back_is_not_told(server: Server) -> None:
+    reader = server.listen()
+    assert reader.event()[0] == "hello"
+    with transaction.atomic():
+        intake.receive(a_report(words="taken back"), by=None, at=NOON)
+        transaction.set_rollback(True)
+    kept = intake.receive(a_report(words="kept"), by=None, at=NOON)
+    assert reader.event()[1]["id"] == kept.pk
+    reader.close()
+
+
+def test_a_published_edition_is_told_and_a_reader_that_comes_back_is_told_to_fetch(server: Server) -> None:
+    reader = server.listen(**{"Last-Event-ID": "whatever"})
+    assert reader.event() == ("hello", {"back": True})
+    assert reader.event()[0] == "refetch"
+    a_lattice_city(8, 4, seed=2)
+    assert reader.event()[0] == "edition"
+    reader.close()
+
+
+def test_when_the_database_drops_the_listener_readers_stay_and_are_told_to_fetch(server: Server) -> None:
+    reader = server.listen()
+    assert reader.event()[0] == "hello"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'wanmi live' AND datname = current_database()"
+        )
+    assert reader.event()[0] == "refetch"
+    client = Client()
+    client.force_login(a_user(name="second"))
+    number = file_case(client)
+    assert reader.event()[1]["number"] == number
+    reader.close()
+
+
+def test_live_updates_are_for_logged_in_people(server: Server) -> None:
+    wire = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    wire.request("GET", "/live/")
+    answer = wire.getresponse()
+    assert answer.status == 401
+    assert json.load(answer)["error"] == "login_needed"
