@@ -137,7 +137,7 @@ CELLS = Layer(
 CELL_LABELS = Layer(
     "cell_labels",
     16,
-    "k.id, right(k.code, (SELECT code_digits FROM cells_level WHERE slug = 'cell')) AS serial",
+    "k.id, k.code",
     "ST_PointOnSurface(v.shape)",
     f"cells_cellversion v JOIN cells_cell k ON k.id = v.cell_id {_OF_EDITION} AND v.shape && (SELECT g FROM b)",
 )

@@ -38,6 +38,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
     return {
         "bounds": city_bounds(),
         "levels": {level.slug: str(level) for level in Level.objects.all()},
+        "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
         "stages": stage_names(),
         "classes": [_class_data(c) for c in classes],
         "frequent_classes": [_class_data(c) for c in _frequent()],

@@ -42,8 +42,8 @@ function label(level, from, to, size, colour = "#7d0f4e") {
   };
 }
 
-/** The MapLibre style. @param {string} origin @param {number} version of the live sets, so that a change is fetched */
-export function mapStyle(origin, version) {
+/** The MapLibre style. @param {string} origin @param {number} version of the live sets, so that a change is fetched @param {number} digits of a cell's serial */
+export function mapStyle(origin, version, digits) {
   const set = (/** @type {string} */ name, min = 6, max = 18, mark = "") => ({
     type: "vector", tiles: [`${origin}/tiles/${name}/{z}/{x}/{y}.mvt${mark}`], minzoom: min, maxzoom: max,
   });
@@ -94,7 +94,7 @@ export function mapStyle(origin, version) {
         layout: { "text-field": NAME, "text-font": FONT, "text-size": 10.5, "text-offset": [0, 1], "text-anchor": "top" }, paint: { "text-color": "#44545c", "text-halo-color": "#fff", "text-halo-width": 1.2 } },
       label("grid", 15.5, 18.5, 11, "#a2337a"),
       { id: "cell-code", type: "symbol", source: "grids", "source-layer": "cell_labels", minzoom: 16,
-        layout: { "text-field": ["get", "serial"], "text-font": FONT, "text-size": 11 }, paint: { "text-color": "#a2337a", "text-halo-color": "rgba(255,255,255,.85)", "text-halo-width": 1.2 } },
+        layout: { "text-field": ["slice", ["get", "code"], -digits], "text-font": FONT, "text-size": 11 }, paint: { "text-color": "#a2337a", "text-halo-color": "rgba(255,255,255,.85)", "text-halo-width": 1.2 } },
       label("community", 12.5, 17.5, ["interpolate", ["linear"], ["zoom"], 12.5, 11, 16, 15]),
       label("town", 10, 13.5, ["interpolate", ["linear"], ["zoom"], 10, 11, 13, 16]),
       label("district", 8, 12.5, ["interpolate", ["linear"], ["zoom"], 8, 12, 12, 19]),
