@@ -24,15 +24,17 @@ def main() -> None:
         print("== preparing the database", flush=True)
         call_command("check", databases=["default"], tags=["database"])
         call_command("migrate", verbosity=0)
+    from django.contrib.auth.models import User
+
     from cases.models import Case
-    from cells.models import Edition, Person
+    from cells.models import Edition, Role
 
     # Cases come last: a demo city without them was broken off, and is gone on with.
     complete = Edition.objects.published().exists() and Case.objects.exists()
     if not complete and os.environ.get("CITY_DEMO", "1") == "1":
         print("== making the demo city (CITY_DEMO=0 to do without)", flush=True)
         call_command("demo_city", cells=int(os.environ.get("CITY_DEMO_CELLS", "2000")), if_empty=True)
-    if not Person.objects.exists():
+    if not User.objects.filter(username__in=Role.objects.values("pk")).exists():
         print("== first users", flush=True)
         call_command("create_people")
 
