@@ -15,7 +15,7 @@ say() { printf '== %s\n' "$*"; }
 fail() { printf 'Set-up stopped: %s\n' "$*" >&2; exit 1; }
 
 [ -w . ] || fail "$PWD belongs to $(stat -c %U .) and you are $(id -un): clone it as yourself, or run as $(stat -c %U .)."
-mkdir -p "$local_data"
+mkdir -p "$local_data/static"
 [ -w "$local_data" ] || fail "$local_data belongs to $(stat -c %U "$local_data"): set-up was run by that user here. Run as that user, or have it removed with \`make clean\`."
 
 # One set-up at a time in a checkout; the lock goes with the process, however it ends.
@@ -72,17 +72,20 @@ if [ ${#need[@]} -gt 0 ]; then
 fi
 
 # ---- Python -------------------------------------------------------------------------------------------------------
-wanted=$(sha256sum .ci/requirements.lock | cut -c1-16)
-installed=$(cat .venv/.wanmi-lock 2>/dev/null || true)
-if [ "$installed" != "$wanted" ] || ! .venv/bin/python -c '' 2>/dev/null; then
-    # An environment whose making was broken off is not repaired but made anew; so is one of a folder that was moved.
-    if [ -e .venv/.wanmi-busy ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+wanted="$(sha256sum .ci/requirements.lock | cut -c1-16)"
+if [ "$(cat .venv/.wanmi-lock 2>/dev/null || true)" != "$wanted" ] || [ "$(cat .venv/.wanmi-path 2>/dev/null || true)" != "$(pwd -P)" ] ||
+    ! .venv/bin/python -c '' 2>/dev/null; then
+    # An environment whose making was broken off is not repaired but made anew; so is one whose folder was moved, for
+    # its commands name it.
+    if [ -e .venv/.wanmi-busy ] || [ "$(cat .venv/.wanmi-path 2>/dev/null || true)" != "$(pwd -P)" ] ||
+        ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
         python=$(system_python)
         [ -n "$python" ] || fail "needs Python 3.11 or newer with the module venv; this machine's python3 is $(python3 --version 2>&1 || true)"
         say "making the Python environment (.venv) with $("$python" --version)"
         rm -rf .venv
         mkdir .venv && touch .venv/.wanmi-busy
         "$python" -m venv .venv
+        pwd -P >.venv/.wanmi-path
     fi
     touch .venv/.wanmi-busy
     say "installing Python packages, hashes checked"
