@@ -95,7 +95,7 @@ def read_areas(
                 continue
             if lost[k] > _NOTABLE_M2:
                 report.notices.append(f"{label}: its shape was not valid; repaired, {lost[k]:.1f} m² differ.")
-            zh, en = _names(text["name"][k], text["name_zh"][k], text["name_en"][k])
+            zh, en = names_of(text["name"][k], text["name_zh"][k], text["name_en"][k])
             attributes = {a: text[a][k] or None for a in ATTRIBUTES if a in columns}
             over = {level: text[level][k] for level in above if level in columns and text[level][k]}
             if text["parent"][k]:
@@ -105,7 +105,7 @@ def read_areas(
     return _joined(found, report)
 
 
-def _names(name: str, zh: str, en: str) -> tuple[str, str]:
+def names_of(name: str, zh: str, en: str) -> tuple[str, str]:
     """A plain name is Chinese if it has a Chinese character, else English."""
     chinese = any("\u4e00" <= c <= "\u9fff" for c in name)
     return zh or (name if chinese else ""), en or ("" if chinese else name)

@@ -55,12 +55,20 @@ class Columns:
     names : columns of the file
     fields : fields wanted, the guessing order
     named : field -> columns given by hand (several are joined where the field is text)
+    vocabulary : field -> the entry of the vocabulary that guesses for it, where that is not called like the field
     prefer : words that decide between columns that fit equally (the CRS's name, for coordinates)
     """
 
     def __init__(
-        self, names: Sequence[str], fields: Iterable[str], *, named: Mapping[str, Sequence[str]] = {}, prefer: str = ""
+        self,
+        names: Sequence[str],
+        fields: Iterable[str],
+        *,
+        named: Mapping[str, Sequence[str]] = {},
+        vocabulary: Mapping[str, str] = {},
+        prefer: str = "",
     ) -> None:
+        self._vocabulary = dict(vocabulary)
         self.names = tuple(names)
         self.found: dict[str, list[str]] = {}
         self.guessed: set[str] = set()
@@ -89,6 +97,12 @@ class Columns:
         for field in fields:
             if field in self.guessed:
                 self.found.pop(field, None)
+
+    def require_unique(self, sample: Chunk, field: str) -> None:
+        """Forget a guessed label whose values repeat: it names something else."""
+        values = self.text(sample, field)
+        if field in self.guessed and len(np.unique(values.astype(str))) < len(values):
+            self.drop(field)
 
     def _named(self, name: str) -> str:
         """A column, or a part of its texts: `WARD_PRECINCT[:2]` are the first two characters."""
@@ -122,7 +136,7 @@ class Columns:
         )
 
     def _guess(self, field: str, prefer: str) -> str | None:
-        known = [folded(w) for w in words()["columns"].get(field, [field])]
+        known = [folded(w) for w in words()["columns"].get(self._vocabulary.get(field, field), [field])]
         by_plain: dict[str, str] = {}
         for name in self.names:
             by_plain.setdefault(folded(name), name)
