@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-PAGES = (("home", _("Map")),)
+PAGES = (("home", _("Map")), ("heatmap", _("Heatmap")))
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:

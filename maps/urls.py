@@ -7,7 +7,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from maps import live
 from maps.api import cases, routing, search, tiles
-from maps.pages import account, dispatch, reports
+from maps.pages import account, dispatch, heatmap, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dispatch.dispatch, name="home"),
@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
     path("api/near", cases.near, name="api-near"),
     path("api/search", search.search, name="search"),
+    path("reports/heatmap/", heatmap.page, name="heatmap"),
+    path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("reports/routing/", reports.routing, name="routing_reports"),
     path("reports/routing/<str:name>/", reports.routing, name="routing_report"),
     path("reports/routing/<str:name>/<str:file>", reports.routing_file, name="routing_report_file"),
