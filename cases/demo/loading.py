@@ -73,12 +73,12 @@ def _write_cases(
     stages = [workflow.replay([act for act, _, _ in lived[row]]) for row in rows]
     closed = [end[1] + when if end[0] in (Act.CLOSE, Act.VOID) else None for end, when in zip(ends, at, strict=True)]
     cell = routed.cell_ids()[rows]
-    reasons = [
-        json.dumps(
-            {"rule": str(rule), "border_m": round(float(border), 3), "edition": routed.ground.edition, "cell": code}
-        )
-        for rule, border, code in zip(routed.rules[rows], routed.border_m[rows], routed.codes()[rows], strict=True)
+    here, told = routed.ground, reports["accuracy_m"].to_numpy()
+    found = [
+        here.explain(*xy, accuracy_m=None if np.isnan(accuracy) else accuracy)
+        for xy, accuracy in zip(routed.xy[rows].tolist(), told.tolist(), strict=True)
     ]
+    reasons = [json.dumps(explanation.as_data(), ensure_ascii=False) for explanation in found]
     edition = _edition_id(routed)
     columns = {
         "number": _numbers(at),

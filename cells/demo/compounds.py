@@ -12,7 +12,7 @@ from cells.demo.plan import Plan, stream
 
 YARD_M2 = 10000.0
 DEAD_END = 0.13
-OPEN = 0.62  # of the last cuts, those that are no road; dense quarters have a lane at each
+OPEN = 0.78  # of the last cuts, those that are no road; dense quarters have a lane at each
 _DENSE = {Land.OLD_QUARTER, Land.VILLAGE, Land.SHOPS}
 _WITHOUT_ROADS = {Land.SQUARE, Land.POCKET_GREEN, Land.RIVERSIDE, Land.LAKE_PARK}
 
@@ -59,7 +59,7 @@ def _part(yard: shapely.Polygon, count: int, rng: np.random.Generator, *, dense:
     pieces = [piece for piece in pieces if piece.length > 20]
     luck = rng.random()
     roads = []
-    no_road = 0.0 if dense else OPEN if count <= 2 else 0.16
+    no_road = 0.0 if dense else OPEN if count <= 2 else 0.2
     if luck >= no_road and pieces:
         road = shapely.get_coordinates(max(pieces, key=lambda piece: piece.length))[[0, -1]]
         if not dense and luck < no_road + DEAD_END and count <= 3:

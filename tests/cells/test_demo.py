@@ -72,11 +72,11 @@ def test_each_level_tiles_the_one_above_exactly(city: DemoCity) -> None:
 
 
 def test_everything_lies_on_the_millimetre_grid(city: DemoCity) -> None:
-    for table, column in ((city.areas, "shape"), (city.streets, "shape"), (city.buildings, "shape"), (city.water, "shape"),
-                          (city.green, "shape"), (city.places, "place"), (city.components, "place")):  # fmt: skip
-        xy = shapely.get_coordinates(table[column].to_numpy())
+    shapes = [table["shape"] for table in (city.areas, city.streets, city.buildings, city.water, city.green)]
+    for column in (*shapes, city.places["place"], city.components["place"]):
+        xy = shapely.get_coordinates(column.to_numpy())
         assert np.array_equal(np.rint(xy * 1000) / 1000.0, xy)
-        assert shapely.is_valid(table[column].to_numpy()).all()
+        assert shapely.is_valid(column.to_numpy()).all()
 
 
 def test_communities_are_as_big_as_communities_are(city: DemoCity) -> None:
