@@ -18,6 +18,7 @@ from cells.importing.columns import Columns
 from cells.importing.errors import ImportRefused
 from cells.importing.reading import Chunk, Source
 from spatial import crs as reference
+from spatial.crs_verdict import judge_crs
 from spatial.errors import UnknownCrs
 from spatial.partition import on_grid
 
@@ -93,7 +94,7 @@ class Door:
         """A notice if another CRS puts clearly more of a pile of points into the city."""
         if not reference.is_geographic(self.crs) or not len(given):
             return []
-        verdict = reference.judge_crs(given, crs=self.crs, srid=settings.CITY_SRID, is_right=is_right)
+        verdict = judge_crs(given, crs=self.crs, srid=settings.CITY_SRID, is_right=is_right)
         return [verdict.sentence()] if verdict.mistaken else []
 
 
