@@ -47,6 +47,7 @@ SECRET_KEY = _secret_key()
 
 # --- the site ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,8 +1,10 @@
 """The addresses of the site."""
 
 from django.conf.urls.i18n import set_language
+from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from maps import live
@@ -11,6 +13,9 @@ from maps.pages import account, dispatch, heatmap, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dispatch.dispatch, name="home"),
+    # One login: the administrator's too asks for a password of one's own first.
+    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    path("admin/", admin.site.urls),
     path("login/", account.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", account.ChoosePassword.as_view(), name="choose_password"),

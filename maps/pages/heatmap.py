@@ -37,6 +37,8 @@ class Filter(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         since, until = data.get("since"), data.get("until")
+        if any(day and not 1900 <= day.year <= 2199 for day in (since, until)):
+            raise forms.ValidationError(_("A day lies before 1900 or after 2199."))
         if since and until and since > until:
             raise forms.ValidationError(_("The period ends before it begins."))
         return data

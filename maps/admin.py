@@ -1,0 +1,72 @@
+"""The administrator's tables: catalogues, levels, roles, sources and people are changed here, cases only looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from cases.models import Case, CaseEvent, CaseSource
+from cells.models import CatalogueClass, CatalogueEdition, FilingCondition, Level, Person, Role
+
+
+class ReadOnly:
+    """Nothing is added, changed or removed here: there is one door for that."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class HistoryInline(ReadOnly, admin.TabularInline):
+    model = CaseEvent
+    fields = ("at", "act", "from_stage", "to_stage", "by", "owner", "note")
+
+
+@admin.register(Case)
+class CaseAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("number", "stage", "catalogue_class", "owner", "reported_at")
+    list_filter = ("stage", "source")
+    list_select_related = ("catalogue_class", "owner")
+    search_fields = ("number",)
+    show_full_result_count = False
+    exclude = ("place",)
+    inlines = (HistoryInline,)
+
+
+class ConditionInline(admin.TabularInline):
+    model = FilingCondition
+    extra = 0
+
+
+@admin.register(CatalogueClass)
+class ClassAdmin(admin.ModelAdmin):
+    list_display = ("edition", "kind", "major", "minor", "name_zh", "name_en", "is_extension", "mark")
+    list_display_links = ("name_zh",)
+    list_filter = ("edition", "kind", "major", "is_extension", "mark")
+    search_fields = ("name_zh", "name_en")
+    inlines = (ConditionInline,)
+
+
+@admin.register(Person)
+class PersonAdmin(admin.ModelAdmin):
+    list_display = ("user", "role", "name_zh", "name_en", "territory", "must_change_password")
+    list_filter = ("role",)
+    list_select_related = ("user", "role", "territory")
+    search_fields = ("user__username", "name_zh", "name_en")
+    raw_id_fields = ("user", "territory")
+
+
+for model, columns in {
+    Level: ("rank", "slug", "name_zh", "name_en", "code_digits"),
+    Role: ("slug", "name_zh", "name_en"),
+    CaseSource: ("slug", "name_zh", "name_en"),
+    CatalogueEdition: ("slug", "name", "is_default"),
+}.items():
+    admin.site.register(model, type(f"{model.__name__}Admin", (admin.ModelAdmin,), {"list_display": columns}))
