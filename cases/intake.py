@@ -71,12 +71,11 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
         reported_at=at,
     )
     _put(case, report, keep_outside=keep_outside)
+    file = case.owner is not None and sides.may(by, Side.SUPERVISION, owner=case.owner)
     try:
         with transaction.atomic():
             case.number = next_number(at)
-            moves.begin(case, by=by, at=at)
-            if case.owner is not None and sides.may(by, Side.SUPERVISION, owner=case.owner):
-                case = moves.move(case, Act.FILE, by=by, side=Side.SUPERVISION, at=at)
+            moves.begin(case, by=by, at=at, file=file)
     except IntegrityError:
         # The other of two at once was quicker with the same key, or the source's number is there already.
         earlier = _earlier(report)
@@ -140,7 +139,7 @@ def _put(case: Case, report: Report, *, keep_outside: bool) -> None:
     case.place = Point(found.x, found.y, srid=settings.CITY_SRID)
     case.cell_id = found.cell_id
     case.edition = Edition.objects.only("pk").get(number=found.edition)
-    case.owner = Grid.objects.get(pk=community.id) if community else None
+    case.owner = Grid(pk=community.id, code=community.code, level_id=community.level) if community else None
     case.reason = found.as_data()
 
 
