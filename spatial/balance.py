@@ -24,17 +24,20 @@ Four units in a row with loads 3, 1, 1, 3 make two groups of 4:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import shapely
 from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, linprog, milp
 from scipy.sparse import csc_array
 
+from spatial.changes import Partition
 from spatial.growing import grow
+from spatial.painting import share_along, web_of
 from spatial.partition import Bools, Floats, Ints, connected_groups
-from spatial.shares import Aims, Units, adjacency, are_contiguous, costs, objective
+from spatial.shares import Aims, Units, are_contiguous, border_weights, costs, objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,30 @@ class Proposal:
     optimal: bool  # proved: no contiguous share-out of these units is cheaper
     groups_priced: int
     mip_gap: float  # relative gap HiGHS left; 0 unless the time ran out
+
+
+def units_of_cells(
+    partition: Partition,
+    load: Mapping[int, float],
+    *,
+    streets: Any = (),
+    present: Mapping[int, int] | None = None,
+) -> tuple[list[int], Units]:
+    """Give cells as units to share out: the ids in the order of the units, ascending, and the units.
+
+    Parameters
+    ----------
+    load : load of each cell that is shared out, any unit, by id
+    streets : lines in metres that make good borders
+    present : present group of each of these cells
+    """
+    web = web_of(partition, load)
+    ids = web.ids.tolist()
+    shapes = partition.of_cells(ids)
+    groups = None if present is None else np.array([present[k] for k in ids], dtype=np.int64)
+    loads = np.array([load[k] for k in ids], dtype=np.float64)
+    area, perimeter, along = shapely.area(shapes), shapely.length(shapes), share_along(web, streets)
+    return ids, Units(loads, area, perimeter, web.left, web.right, web.length_m, along, groups)
 
 
 def propose(
@@ -116,7 +143,7 @@ def contiguous_groups(
     units: Units, *, most_load: float, most_units: int | None = None, at_most: int
 ) -> list[int] | None:
     """List every contiguous group within bounds of load and number, as bit sets; None if they are over `at_most`."""
-    near = [sum(1 << j for j in row) for row in adjacency(units)]
+    near = [sum(1 << j for j in row) for row in border_weights(units, Aims())]
     load = units.load.tolist()
     found: list[int] = []
     most_units = len(units) if most_units is None else most_units

@@ -110,8 +110,11 @@ def _moved(
     after = {}
     for k in star:
         shape = _rewritten(k, partition.shapes[k], moves, old, new)
-        if shape is not None:
-            after[k] = shape
+        if shape is None:
+            continue
+        if shape.exterior.is_ccw != partition.shapes[k].exterior.is_ccw:  # turned inside out, the whole star with it
+            refuse(Reason.FOLDS_OVER, cells=(k,), place=place_of(from_mm(np.array([*moves.values(), *new][0]))))
+        after[k] = shape
     _keep_clear(after, moves, new)
     return prove(partition, Draft(verb, after), limits)
 

@@ -94,11 +94,6 @@ def are_contiguous(units: Units, label: Ints) -> bool:
     return len(np.unique(group)) == len(np.unique(label))
 
 
-def adjacency(units: Units) -> list[dict[int, float]]:
-    """Give for each unit its neighbours with the metres of common border, those along streets counted less."""
-    return [dict(row) for row in _rows(units)]
-
-
 def discounted_perimeter(units: Units, aims: Aims) -> Floats:
     """Give the perimeter of each unit with its metres along streets counted less: (n,) metres."""
     return units.perimeter_m - _street_discount(units, np.eye(len(units)), aims)
@@ -111,10 +106,6 @@ def border_weights(units: Units, aims: Aims) -> list[dict[int, float]]:
     for i, j, length in zip(units.left.tolist(), units.right.tolist(), metres, strict=True):
         rows[i][j] = rows[j][i] = rows[i].get(j, 0.0) + length
     return rows
-
-
-def _rows(units: Units) -> list[dict[int, float]]:
-    return border_weights(units, Aims(street_metre=1.0))
 
 
 def _metres(units: Units, aims: Aims) -> Floats:

@@ -6,10 +6,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial.balance import contiguous_groups, keep_names, propose
+from spatial.balance import contiguous_groups, keep_names, propose, units_of_cells
+from spatial.changes import Partition
 from spatial.growing import grow
 from spatial.shares import Aims, Units, are_contiguous, costs, objective
 
@@ -80,6 +82,17 @@ def test_the_grown_share_out_comes_near_the_exact_one():
     label, _ = grow(units, 3, aims=Aims())
     assert exact.optimal
     assert exact.after <= objective(units, label, Aims()) <= 1.1 * exact.after
+
+
+def test_cells_become_units_and_a_street_makes_the_border():
+    squares = [shapely.box(x, y, x + 100, y + 100) for y in (0, 100) for x in (0, 100, 200, 300)]
+    city = Partition.of(range(10, 18), squares)
+    street = shapely.LineString([(100, -5), (100, 205)])
+    ids, units = units_of_cells(city, dict.fromkeys(range(10, 18), 1.0), streets=[street])
+    assert ids == list(range(10, 18))
+    assert len(units.left) == 10
+    assert sorted(units.on_street.tolist()) == [0] * 8 + [1, 1]
+    assert propose(units, 2, aims=Aims(shape=50.0, street_metre=0.0)).label.tolist() == [0, 1, 1, 1] * 2
 
 
 def test_locked_groups_stay():

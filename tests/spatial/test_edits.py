@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
+from types import ModuleType
+
 import numpy as np
 import pytest
 import shapely
 
+from spatial import balance, edits
 from spatial.arcs import arcs, find_arc
 from spatial.changes import Edit, Partition
 from spatial.crs import to_city
@@ -146,6 +150,17 @@ def test_a_corner_dragged_too_far_stops_just_before_it_breaks():
     done(move_vertex(city, (100, 100), refusal.nearest))
     below = (refusal.nearest.x, refusal.nearest.y - 2)
     assert isinstance(move_vertex(city, (100, 100), below, suggest=False), Refusal)
+
+
+def test_a_corner_dragged_beyond_all_its_cells_does_not_turn_them_inside_out():
+    refusal = refused(move_vertex(a_district(4, 4), *_corner_and_far_away(), suggest=False), Reason.FOLDS_OVER)
+    assert refusal.place is not None
+
+
+def _corner_and_far_away() -> tuple[np.ndarray, np.ndarray]:
+    district = a_district(4, 4)
+    (arc,) = [arc for arc in arcs(district, [5]) if {arc.left, arc.right} == {5, 6}]
+    return arc.xy[0], arc.xy[0] + [700, 10]
 
 
 def test_a_place_without_a_corner_is_told_the_nearest_one():
@@ -292,6 +307,13 @@ def test_what_is_no_tiling_is_not_taken_in():
         Partition.of([0], [shapely.box(0, 0, 10.00005, 10)])
     with pytest.raises(BrokenCoverage):
         Partition.of([0, 0], [shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)])
+
+
+@pytest.mark.parametrize("module", [edits, balance], ids=["edits", "balance"])
+def test_the_examples_in_the_docstrings_hold(module: ModuleType):
+    failed, tried = doctest.testmod(module)
+    assert tried > 0
+    assert failed == 0
 
 
 def test_every_reason_has_a_sentence():
