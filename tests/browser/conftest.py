@@ -162,7 +162,16 @@ def served(environment: dict[str, str], log: Path) -> Any:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        words = [sys.executable, "-m", "uvicorn", "maps.asgi:application", "--port", str(port), "--log-level", "warning"]
+        words = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "maps.asgi:application",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+        ]
         with log.open("w") as out:
             server = subprocess.Popen(
                 [*words, "--timeout-graceful-shutdown", "1"], cwd=ROOT, env=environment, stdout=out, stderr=out
@@ -262,7 +271,9 @@ def people_of(site: Site, chromium: Browser) -> Iterator[Callable[..., Watched]]
     """Browsers by role: `people_of("dispatcher")`, in Chinese and at a desk if nothing else is said."""
     watched: list[Watched] = []
 
-    def come(role: str | None = "dispatcher", *, language: str = "zh-CN", width: int = 1440, height: int = 900) -> Watched:
+    def come(
+        role: str | None = "dispatcher", *, language: str = "zh-CN", width: int = 1440, height: int = 900
+    ) -> Watched:
         context = chromium.new_context(
             base_url=site.url, locale=language, viewport={"width": width, "height": height}, has_touch=width < 500
         )

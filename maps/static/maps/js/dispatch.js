@@ -90,10 +90,16 @@ async function start() {
     if (event.key === "Escape" && !byId("panel").hidden && byId("findings").hidden) close();
   });
   window.addEventListener("popstate", () => {
-    const { view, chosen: back } = parse(location.hash);
+    const { view, chosen: back, off } = parse(location.hash);
+    layers.hide(off);
     if (view) city.leaflet.setView([view.lat, view.lon], view.zoom, { animate: false });
     if (back) choose(back, { move: false, push: false });
     else close();
+  });
+  // The other language shows the same view and place: they stand behind the #, which no form sends by itself.
+  document.querySelector("form.language")?.addEventListener("submit", (event) => {
+    const next = /** @type {any} */ (event.target).elements.namedItem("next");
+    next.value = location.pathname + location.search + location.hash;
   });
   const everything = () => {
     city.refresh("cases");

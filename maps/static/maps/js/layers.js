@@ -21,6 +21,7 @@ export function openLayers(city, off, config, changed) {
         changed();
       } }),
       element("span", { class: `swatch swatch-${item.key}`, "aria-hidden": "true" }), item.words()));
+  const boxes = rows.map((row) => /** @type {any} */ (row.querySelector("input")));
   const key = (/** @type {string} */ colour, /** @type {string} */ words) => element("li", {}, dot(colour), words);
   byId("layers").append(
     element("fieldset", {}, element("legend", {}, gettext("Layers")), ...rows),
@@ -32,7 +33,16 @@ export function openLayers(city, off, config, changed) {
   );
   document.documentElement.style.setProperty("--magenta", MAGENTA);
   apply();
-  return { off: () => [...hidden] };
+  return {
+    off: () => [...hidden],
+    /** Hide these and show all others, as a link says. @param {string[]} keys */
+    hide(keys) {
+      hidden.clear();
+      for (const item of keys) hidden.add(item);
+      boxes.forEach((box, i) => (box.checked = !hidden.has(SWITCHES[i].key)));
+      apply();
+    },
+  };
 }
 
 /** @param {string} colour */
