@@ -129,8 +129,8 @@ GRID_LABELS = Layer(
 )
 CELLS = Layer(
     "cells",
-    14,
-    "k.id, k.code, v.grid_id AS grid, v.community_id AS community",
+    13,
+    "k.id, k.code, v.grid_id AS grid, v.community_id AS community, round(v.area_m2)::integer AS area",
     "v.shape",
     f"cells_cellversion v JOIN cells_cell k ON k.id = v.cell_id {_OF_EDITION} AND v.shape && (SELECT g FROM b)",
 )

@@ -8,8 +8,8 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from maps import live
-from maps.api import cases, routing, search, tiles
-from maps.pages import account, dispatch, heatmap, reports
+from maps.api import cases, division, routing, search, tiles
+from maps.pages import account, dispatch, division_report, heatmap, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dispatch.dispatch, name="home"),
@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/search", search.search, name="search"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
+    path("api/division", division.division, name="api-division"),
+    path("reports/division/", division_report.report, name="division_report"),
     path("reports/routing/", reports.routing, name="routing_reports"),
     path("reports/routing/<str:name>/", reports.routing, name="routing_report"),
     path("reports/routing/<str:name>/<str:file>", reports.routing_file, name="routing_report_file"),

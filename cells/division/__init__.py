@@ -8,6 +8,6 @@ above the cell), `report` (how good it is).
 """
 
 from cells.division.divide import DivisionError, Outcome, divide_cells
-from cells.division.report import division_report
+from cells.division.report import by_community, division_report
 
-__all__ = ["DivisionError", "Outcome", "divide_cells", "division_report"]
+__all__ = ["DivisionError", "Outcome", "by_community", "divide_cells", "division_report"]

@@ -13,6 +13,7 @@ from django.contrib.gis.db.models.functions import AsWKB, Envelope
 from cells.models import Building, CellVersion, Edition, Street
 from spatial.divide import TARGET_M2
 from spatial.ground import Ground
+from spatial.postgis import run
 from spatial.quality import Quality, measure
 
 KEYS = (
@@ -43,6 +44,18 @@ def division_report(*, codes: Iterable[str] = (), edition: Edition | None = None
     figures: dict[str, Any] = {key: getattr(quality, key) for key in KEYS}
     rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
     return {**rounded, "seconds": round(float((edition.division or {}).get("seconds", 0.0)), 3)}
+
+
+def by_community(edition: Edition) -> list[dict[str, Any]]:
+    """Give the same for each community, the worst first: what can be said without streets and buildings.
+
+    Per row: code, name_zh, name_en, id, cells, within_25pct (share), mean_area_m2, smallest_m2, largest_m2,
+    compactness_mean.
+    """
+    target = float((edition.division or {}).get("target_m2", TARGET_M2))
+    names = ("id", "code", "name_zh", "name_en", "cells", "within_25pct", "mean_area_m2", "smallest_m2", "largest_m2")
+    found = run.rows("cells", "quality_by_community_v1", {"number": edition.number, "target": target})
+    return [dict(zip((*names, "compactness_mean"), row, strict=True)) for row in found]
 
 
 def measure_edition(edition: Edition, codes: Iterable[str] = ()) -> Quality:
