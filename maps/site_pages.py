@@ -8,7 +8,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-PAGES = (("home", _("Map")), ("heatmap", _("Heatmap")))
+PAGES = (
+    ("home", _("Map")),
+    ("heatmap", _("Heatmap")),
+    ("division_report", _("Division")),
+    ("routing_reports", _("Routing check")),
+)
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:
