@@ -92,7 +92,8 @@ class Site:
         """A case as the database has it."""
         with psycopg.connect(self.database_url.replace("postgis://", "postgresql://")) as connection:
             found = connection.execute(
-                "SELECT c.stage, g.code, k.code, c.words, c.address, c.given_x, c.given_y, c.given_crs FROM cases_case c "
+                "SELECT c.stage, g.code, k.code, c.words, c.address, c.given_x, c.given_y, c.given_crs "
+                "FROM cases_case c "
                 "LEFT JOIN cells_grid g ON g.id = c.owner_id LEFT JOIN cells_cell k ON k.id = c.cell_id "
                 "WHERE c.number = %s",
                 [number],
@@ -174,7 +175,11 @@ def served(environment: dict[str, str], log: Path) -> Any:
         ]
         with log.open("w") as out:
             server = subprocess.Popen(
-                [*words, "--timeout-graceful-shutdown", "1"], cwd=ROOT, env=environment, stdout=out, stderr=out
+                [*words, "--log-level", "warning", "--timeout-graceful-shutdown", "1"],
+                cwd=ROOT,
+                env=environment,
+                stdout=out,
+                stderr=out,
             )
         address = f"http://127.0.0.1:{port}"
         try:

@@ -13,8 +13,8 @@ from tests.browser.conftest import Site, Watched
 
 pytestmark = pytest.mark.browser
 People = Callable[..., Watched]
-CASE_IS_DRAWN = """number => wanmi.city.drawn.getLayer("case") && wanmi.city.drawn.queryRenderedFeatures({ layers: ["case"] })
-    .some(feature => feature.properties.number === number)"""
+CASE_IS_DRAWN = """number => wanmi.city.drawn.getLayer("case")
+    && wanmi.city.drawn.queryRenderedFeatures({ layers: ["case"] }).some(drawn => drawn.properties.number === number)"""
 
 
 def panel(page: Page, part: str) -> str:
