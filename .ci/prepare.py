@@ -1,4 +1,4 @@
-"""The database as `make run` leaves it: migrated, with a city, with first users. One process, each step looked at first.
+"""The database as `make run` leaves it: migrated, with a city, with first users. Each step looks first.
 
 CITY_DEMO=0 leaves an empty database empty; a database that holds any city is left as it is.
 """
@@ -19,10 +19,10 @@ def main() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    call_command("check", databases=["default"], tags=["database", "wanmi"], verbosity=0)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         print("== preparing the database", flush=True)
-        call_command("check", databases=["default"], tags=["database"])
         call_command("migrate", verbosity=0)
     from django.contrib.auth.models import User
 

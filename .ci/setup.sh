@@ -50,13 +50,17 @@ if [ ${#need[@]} -gt 0 ]; then
         command -v sudo >/dev/null || fail "needs the packages ${need[*]}: run as root once, or install sudo"
         root=(sudo)
     fi
-    say "installing system packages: ${need[*]}"
-    apt() { "${root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -o DPkg::Lock::Timeout=120 "$@" </dev/null; }
+    say "installing system packages, a minute or so: ${need[*]}"
+    log="$local_data/apt.log"
+    apt() { # its hundreds of lines go to a log where nobody watches
+        local command=("${root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -q -o DPkg::Lock::Timeout=120 "$@")
+        if [ -t 1 ]; then "${command[@]}" </dev/null; else "${command[@]}" </dev/null >"$log" 2>&1 || { tail -30 "$log"; return 1; }; fi
+    }
     # Without this Debian would start a cluster of its own beside ours.
     "${root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
     echo 'create_main_cluster = false' | "${root[@]}" tee /etc/postgresql-common/createcluster.d/50-no-main.conf >/dev/null
     "${root[@]}" dpkg --configure -a </dev/null # where an installation was killed half way
-    apt -q update
+    apt update
     for i in "${!need[@]}"; do
         [ "${need[$i]}" = postgis-server ] || continue
         # Debian has a package without a version number; elsewhere the newest one with a number.
@@ -68,7 +72,7 @@ if [ ${#need[@]} -gt 0 ]; then
             need[$i]=$newest
         fi
     done
-    apt -q install -y --no-install-recommends ca-certificates "${need[@]}"
+    apt install -y --no-install-recommends ca-certificates "${need[@]}"
 fi
 
 # ---- Python -------------------------------------------------------------------------------------------------------

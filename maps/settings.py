@@ -18,7 +18,7 @@ CITY_SRID = int(os.environ.get("CITY_SRID", "4547"))
 LANGUAGE_CODE = os.environ.get("CITY_LANGUAGE", "zh-hans")
 TIME_ZONE = os.environ.get("CITY_TIME_ZONE", "Asia/Shanghai")
 DATABASE_URL = os.environ.get("DATABASE_URL") or cluster.url()
-ALLOWED_HOSTS = os.environ.get("CITY_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("CITY_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CITY_ORIGINS", "").split(",") if o]
 DEBUG = os.environ.get("CITY_DEBUG", "0") == "1"
 # Case numbers: `day` is a date, `serial` counts within it.
@@ -116,6 +116,10 @@ WHITENOISE_MIMETYPES = {".mjs": "text/javascript", ".pbf": "application/x-protob
 
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
+# A city's own address: where every origin is HTTPS (at a proxy before us), so is everything we hand out.
+_https = bool(CSRF_TRUSTED_ORIGINS) and all(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if _https else 0
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "maps.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
