@@ -34,21 +34,22 @@ class Land(StrEnum):
 
 GREEN = {Land.SQUARE, Land.LAKE_PARK, Land.PARK, Land.POCKET_GREEN, Land.RIVERSIDE}
 HOUSING = {Land.OLD_QUARTER, Land.SLABS, Land.TOWERS, Land.VILLAGE}
+_SINGLE = {Land.SCHOOL, Land.HOSPITAL, Land.PARK, Land.BUILDING_SITE}  # one alone, not one beside the other
 POCKET_M2 = 6500.0
 _ALWAYS = (Land.HOSPITAL, Land.BUILDING_SITE, Land.VILLAGE, Land.SCHOOL)
 
 # Shares of the blocks at four distances from the centre (0 centre … 1 limit); the rest are slab housing.
 _REACH = [0.15, 0.40, 0.70, 0.95]
 _SHARES: dict[Land, list[float]] = {
-    Land.SHOPS: [0.22, 0.12, 0.06, 0.02],
-    Land.OFFICES: [0.16, 0.11, 0.06, 0.03],
-    Land.TOWERS: [0.08, 0.24, 0.30, 0.16],
     Land.SCHOOL: [0.05, 0.06, 0.06, 0.04],
     Land.HOSPITAL: [0.02, 0.015, 0.01, 0.004],
     Land.PARK: [0.03, 0.03, 0.045, 0.07],
+    Land.BUILDING_SITE: [0.01, 0.015, 0.025, 0.03],
+    Land.SHOPS: [0.22, 0.12, 0.06, 0.02],
+    Land.OFFICES: [0.16, 0.11, 0.06, 0.03],
+    Land.TOWERS: [0.08, 0.24, 0.30, 0.16],
     Land.VILLAGE: [0.0, 0.01, 0.07, 0.13],
     Land.WORKS: [0.0, 0.02, 0.08, 0.24],
-    Land.BUILDING_SITE: [0.01, 0.015, 0.025, 0.03],
 }
 
 
@@ -92,15 +93,17 @@ def classify(plan: Plan, faces: np.ndarray, *, rivers: list[River], parks: list[
     inner = shapely.point_on_surface(faces)
     xy = plan.warp.inverse(shapely.get_coordinates(shapely.centroid(faces)))
     reach, area = plan.reach(xy), shapely.area(faces)
-    luck = np.where(rng.random(len(faces)) < 0.5, _shared_luck(plan, xy), rng.random(len(faces)))
+    own, alike = rng.random(len(faces)), _shared_luck(plan, xy)
+    alike = np.where(rng.random(len(faces)) < 0.5, alike, rng.random(len(faces)))
     land = np.full(len(faces), Land.SLABS, dtype=object)
-    sum_before = np.zeros(len(faces))
-    for use, shares in _SHARES.items():
+    sums = {True: np.zeros(len(faces)), False: np.zeros(len(faces))}
+    for use, shares in reversed(_SHARES.items()):  # what stands single last, so that it wins
         share = np.interp(reach, _REACH, shares)
         if use == Land.WORKS:  # works gather in the east and south-east
             share = share * (1 + 1.3 * np.clip((xy[:, 0] - 0.4 * xy[:, 1]) / plan.radius_m, -0.75, 0.9))
-        land[(luck >= sum_before) & (luck < sum_before + share)] = use
-        sum_before += share
+        luck, before = (own, sums[True]) if use in _SINGLE else (alike, sums[False])
+        land[(luck >= before) & (luck < before + share)] = use
+        before += share
     old = np.max(np.abs(xy), axis=1) < plan.old_town_m
     land[old & np.isin(land, [Land.SLABS, Land.TOWERS, Land.OFFICES, Land.WORKS])] = Land.OLD_QUARTER
     land[(land == Land.PARK) & (area > 90000)] = Land.SLABS

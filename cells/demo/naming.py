@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -46,21 +48,14 @@ def name_estates(plan: Plan, ground: Ground) -> pd.DataFrame:
     return frame
 
 
-def _villages(seed: int):
-    """Village names: a family name and a land form, then upper, lower, new ones."""
+def _villages(seed: int) -> Iterator[Name]:
+    """Village names: a family name and a land form, then old, new, upper, lower ones, then any other word before them."""
     lists = words()
     rng = stream(seed, "villages")
     pairs = [(a + b, x + y) for a, x in lists["surnames"] for b, y in lists["villages"]]
     order = rng.permutation(len(pairs))
-    for zh, en in [
-        ("", ""),
-        ("东", "East "),
-        ("西", "West "),
-        ("新", "New "),
-        ("大", "Great "),
-        ("小", "Little "),
-        ("上", "Upper "),
-    ]:
+    more = [(zh, en + " ") for zh, en in lists["first"] if not any(zh == word for word, _ in lists["village_words"])]
+    for zh, en in [("", ""), *lists["village_words"], *more]:
         for i in order:
             yield zh + pairs[i][0] + "村", f"{en}{pairs[i][1]} Village"
     raise ValueError("There are more villages than names: lengthen the lists in fixtures/demo/words.json.")

@@ -39,11 +39,11 @@ def _rings(plan: Plan) -> Iterator[tuple[str, int, np.ndarray]]:
     """Rounded squares; each side is a street of its own key, cut in the middle of the corners."""
     for k, half in enumerate(plan.rings[:-1]):
         r = float(np.clip(CORNER_M * half, 60, 220))
-        bend = np.linspace(-np.pi / 4, np.pi / 4, 9)
+        bend = np.linspace(-np.pi / 4, np.pi / 4, 25)
         for side, name in enumerate("esnw"):
             turn = {"e": 0, "n": 1, "w": 2, "s": 3}[name] * np.pi / 2
-            low = np.column_stack([half - r + r * np.cos(bend[:5]), -half + r + r * np.sin(bend[:5])])
-            high = np.column_stack([half - r + r * np.cos(bend[4:]), half - r + r * np.sin(bend[4:])])
+            low = np.column_stack([half - r + r * np.cos(bend[:13]), -half + r + r * np.sin(bend[:13])])
+            high = np.column_stack([half - r + r * np.cos(bend[12:]), half - r + r * np.sin(bend[12:])])
             c, s = np.cos(turn), np.sin(turn)
             yield f"ring-{k}-{name}", 1, np.concatenate([low, high]) @ np.array([[c, s], [-s, c]])
             del side
