@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import shapely
 from tqdm import tqdm
 
 from cells.models import DividedCommunity, Edition
+from spatial import workers
 from spatial.divide import divide_timed
 from spatial.ground import Ground
 from spatial.postgis import run
@@ -86,7 +86,7 @@ def compute(edition: Edition, areas: list[Area], *, jobs: int, show: bool) -> li
     done: list[Computed] = []
     expected = sum(a.outline.area / a.target_m2 for a in areas)
     bar = tqdm(total=max(1, round(expected)), unit=" cells", desc="divide", disable=not show)
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) if jobs > 1 and len(areas) > 1 else None
+    pool = workers.pool(jobs) if jobs > 1 and len(areas) > 1 else None
     waiting: dict[Future[Any], tuple[Area, str]] = {}
     try:
         for area, ground, mark, kept in _tasks(edition, areas):
