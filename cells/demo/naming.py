@@ -49,7 +49,7 @@ def name_estates(plan: Plan, ground: Ground) -> pd.DataFrame:
 
 
 def _villages(seed: int) -> Iterator[Name]:
-    """Village names: a family name and a land form, then old, new, upper, lower ones, then any other word before them."""
+    """Village names: a family name and a land form, then old, new, upper ones, then any other word before it."""
     lists = words()
     rng = stream(seed, "villages")
     pairs = [(a + b, x + y) for a, x in lists["surnames"] for b, y in lists["villages"]]
