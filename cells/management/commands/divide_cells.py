@@ -45,5 +45,5 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{outcome.cells} unit cells in {outcome.communities} communities{kept}, {outcome.grids} third-level "
             f"grids; {outcome.wall_seconds:.1f} s ({outcome.seconds:.1f} s of computing); "
-            f"edition {outcome.edition.number} is {outcome.edition.get_state_display()}."
+            f"edition {outcome.edition.number} is {outcome.edition.state}."
         )
