@@ -8,12 +8,14 @@ from cells.models.editions import Edition, NoEditionInForce
 from cells.models.grids import Cell, CellVersion, Grid, GridVersion, Level
 from cells.models.people import Person, Role
 from cells.models.places import Place
+from cells.models.plans import CellDescent, Plan, PlanCell, PlanEdit, PlanGrid, PlanRemark, PlanStep
 
 __all__ = [
     "Building",
     "CatalogueClass",
     "CatalogueEdition",
     "Cell",
+    "CellDescent",
     "CellVersion",
     "Component",
     "DividedCommunity",
@@ -26,6 +28,12 @@ __all__ = [
     "NoEditionInForce",
     "Person",
     "Place",
+    "Plan",
+    "PlanCell",
+    "PlanEdit",
+    "PlanGrid",
+    "PlanRemark",
+    "PlanStep",
     "Role",
     "Street",
     "Water",
