@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import set_language
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
@@ -21,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/", account.ChoosePassword.as_view(), name="choose_password"),
     path("language/", set_language, name="set_language"),
     path("jsi18n/", JavaScriptCatalog.as_view(packages=["maps"]), name="javascript-catalog"),
+    # What browsers ask for on pages that name no icon, such as the administrator's.
+    path("favicon.ico", RedirectView.as_view(url=static("maps/icon.svg"))),
     path("live/", live.live, name="live"),
     path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
     path("api/route", routing.route, name="route"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from cases.models import Case
 from cells.models import CatalogueClass
-from maps import heatmap
+from maps import heatmap, security
 from maps.pages.dispatch import city_bounds
 
 USUAL_DAYS = 30
@@ -83,7 +83,7 @@ def drawing(request: HttpRequest) -> HttpResponse:
     bounds = city_bounds()
     if bounds is None or not form.is_valid():
         return HttpResponse(status=400)
-    return HttpResponse(heatmap.draw(form.asked(), bounds))
+    return HttpResponse(heatmap.draw(form.asked(), bounds), headers={security.HEADER: security.INLINE_SCRIPTS})
 
 
 def _filter(request: HttpRequest) -> Filter:

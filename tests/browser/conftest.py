@@ -277,7 +277,7 @@ def people_of(site: Site, chromium: Browser) -> Iterator[Callable[..., Watched]]
     watched: list[Watched] = []
 
     def come(
-        role: str | None = "dispatcher", *, language: str = "zh-CN", width: int = 1440, height: int = 900
+        role: str | None = "dispatcher", *, language: str = "zh-CN", width: int = 1280, height: int = 800
     ) -> Watched:
         context = chromium.new_context(
             base_url=site.url, locale=language, viewport={"width": width, "height": height}, has_touch=width < 500

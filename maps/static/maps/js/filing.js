@@ -15,7 +15,7 @@ export function filingForm(place, answer, config, done) {
   let chosen = /** @type {any} */ (null);
   const find = element("input", { type: "search", id: "class-words", placeholder: gettext("Class: type a word or a code"), "aria-label": gettext("Class"), autocomplete: "off" });
   const options = element("ul", { class: "classes", role: "listbox", hidden: true, "aria-label": gettext("Classes") });
-  const chips = element("div", { class: "chips" }, ...config.frequent_classes.map((/** @type {any} */ c) => element("button", { type: "button", class: "chip", onclick: () => choose(c) }, c.name)));
+  const chips = element("div", { class: "chips" }, ...config.frequent_classes.map((/** @type {any} */ c) => element("button", { type: "button", class: "chip", title: c.name, onclick: () => choose(c) }, c.name)));
   const words = element("textarea", { id: "case-words", rows: 2, maxlength: 2000, placeholder: gettext("What the caller says (optional)"), "aria-label": gettext("Words") });
   const button = element("button", { class: "primary", disabled: true, "data-test": "file" }, "");
   const note = element("p", { class: "hint", role: "status" });

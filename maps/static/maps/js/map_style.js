@@ -5,8 +5,9 @@ const zh = document.documentElement.lang.startsWith("zh");
 const NAME = zh
   ? ["coalesce", ["get", "name_zh"], ["get", "name_en"]]
   : ["case", ["!=", ["coalesce", ["get", "name_en"], ""], ""], ["get", "name_en"], ["get", "name_zh"]];
-const FONT = ["Noto Sans CJK SC"];
-const BOLD = ["Noto Sans CJK SC Bold"];
+// The machine's own fonts, Chinese first. MapLibre reads the weight off the first name, which need not be a font.
+const FONT = ["Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei"];
+const BOLD = ["Bold", ...FONT];
 export const MAGENTA = "#b5126f";
 export const STAGE_COLOURS = { reported: "#8a5cc2", filed: "#d97706", dispatched: "#0f6b78", handled: "#4b8f2f" };
 export const MAJOR_COLOURS = { "01": "#3f6fb5", "02": "#5b7083", "03": "#a06a1f", "04": "#2f8f4e", "05": "#8a6d4b" };

@@ -1,0 +1,31 @@
+"""What a page of the site may load: its own files, and nothing from anywhere else (Content-Security-Policy)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
+
+HEADER = "Content-Security-Policy"
+# MapLibre makes bitmaps as blobs; styles are set on elements by Leaflet and by our own scripts.
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    ]
+)
+# For documents that a library writes with its scripts inside (folium): still nothing from elsewhere.
+INLINE_SCRIPTS = f"{POLICY}; script-src 'self' 'unsafe-inline'"
+
+
+class OnlyOwnFiles(MiddlewareMixin):
+    """The policy on every answer that does not bring its own."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response.headers.setdefault(HEADER, POLICY)
+        return response
