@@ -3,6 +3,7 @@
 CITY_DEMO=0 leaves an empty database empty; a database that holds any city is left as it is.
 """
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -16,10 +17,14 @@ def main() -> None:
 
     django.setup()
     from django.core.management import call_command
+    from django.core.management.base import SystemCheckError
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    call_command("check", databases=["default"], tags=["database", "wanmi"], verbosity=0)
+    try:
+        call_command("check", databases=["default"], tags=["database", "wanmi"], stdout=io.StringIO())
+    except SystemCheckError as error:
+        sys.exit(f"{error}\nSet-up stopped: the settings do not fit, see above.")
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         print("== preparing the database", flush=True)

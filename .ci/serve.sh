@@ -38,9 +38,9 @@ import time
 import urllib.error
 import urllib.request
 
-for _ in range(300):
+for _ in range(600):
     try:
-        urllib.request.urlopen(sys.argv[1], timeout=30).read()
+        urllib.request.urlopen(sys.argv[1], timeout=5).read()
         sys.exit(0)
     except urllib.error.HTTPError:
         sys.exit(0)

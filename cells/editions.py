@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -27,8 +27,7 @@ class CannotPublish(ValueError):
 
 
 def _alone() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    run.row("cells", "lock_v1", [_LOCK])
 
 
 @transaction.atomic
@@ -92,8 +91,7 @@ def publish(
         draft.division = division
     draft.save()
     resnap_components(draft)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(draft.number)])
+    run.row("cells", "tell_edition_v1", [CHANNEL, str(draft.number)])
     return draft
 
 
