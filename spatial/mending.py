@@ -129,6 +129,62 @@ def _tiled(
     return _joined(pieces, label, len(given)), closed, left, lost
 
 
+def fit_to_parents(shapes: Any, parent_of: Ints, outlines: Any, *, width_m: float) -> tuple[Shapes, Floats]:
+    """Let the borders between parents be where their outlines say, as far as that moves borders by slivers.
+
+    Two sources draw one street twice. What of an area lies in another parent's outline and is narrower than `width_m`
+    goes to the neighbour of that parent with the longest common border; wider pieces stay.
+
+    Parameters
+    ----------
+    shapes : (n,) an exact tiling, as `mend` gives it
+    parent_of : (n,) indices into `outlines`; -1 where an area has none
+    outlines : (p,) valid polygons or multipolygons, metres
+    width_m : mean width of the slivers that change hands
+
+    Returns
+    -------
+    shapes : (n,) as given, an exact tiling again
+    moved_m2 : (n,) how much of each area went to others
+    """
+    given, above = as_shapes(shapes), as_shapes(outlines)
+    child, parent = shapely.STRtree(above).query(given, predicate="intersects")
+    stray = (parent_of[child] != parent) & (parent_of[child] >= 0)
+    common, wanted = shapely.get_parts(
+        shapely.intersection(given[child[stray]], above[parent[stray]]), return_index=True
+    )
+    area = shapely.area(common)
+    sliver = (area > 0) & (2 * area <= width_m * shapely.length(common))
+    slivers, wanted = common[sliver], parent[stray][wanted[sliver]]
+    if not len(slivers):
+        return given, np.zeros(len(given))
+    pieces, holder = _noded(given, slivers)
+    piece, which = shapely.STRtree(slivers).query(shapely.point_on_surface(pieces), predicate="intersects")
+    goal = np.full(len(pieces), NOBODY, dtype=np.int64)
+    goal[piece] = wanted[which]
+    loose = (goal != NOBODY) & (holder != NOBODY)
+    border = _Borders.of(pieces)
+    near = loose[border.one] & (holder[border.other] != NOBODY)
+    near &= parent_of[holder[border.other]] == goal[border.one]
+    claims = np.unique(np.stack([border.one[near], holder[border.other[near]]], axis=1), axis=0)
+    label = _take(np.where(loose, NOBODY, holder), loose, border, claims)
+    label, _ = _settle(pieces, np.where(label == NOBODY, holder, label), border)
+    left = shapely.area(pieces) * (label != holder)
+    moved = np.bincount(holder[holder >= 0], left[holder >= 0], minlength=len(given))
+    return _joined(pieces, label, len(given)), np.asarray(moved, np.float64)
+
+
+def _noded(shapes: Shapes, lines_of: Shapes) -> tuple[Shapes, Ints]:
+    """The faces that the borders of a tiling and of other shapes cut, and which shape of the tiling each lies in."""
+    net = shapely.union_all(shapely.boundary(np.concatenate([shapes, lines_of])), grid_size=GRID_M)
+    pieces = on_grid(shapely.get_parts(shapely.polygonize([net])))
+    pieces = pieces[double_areas_mm2(pieces) != 0]
+    piece, shape = shapely.STRtree(shapes).query(shapely.point_on_surface(pieces), predicate="intersects")
+    holder = np.full(len(pieces), NOBODY, dtype=np.int64)
+    holder[piece[::-1]] = shape[::-1]
+    return pieces, holder
+
+
 @dataclass(frozen=True, slots=True)
 class _Borders:
     """Who borders on whom, both ways round: piece `one` on piece `other` along `length` metres."""

@@ -170,7 +170,8 @@ class _Intake:
         self._reasons = Reasons(self._ground)
         self._status = ValueMap(words()["status"], options.meanings.get("status", {}))
         self._classes = ClassFinder(
-            CatalogueClass.objects.in_use().minors().order_by("-kind"), options.meanings.get("class", {})
+            CatalogueClass.objects.in_use().minors().order_by("kind", "major", "minor"),
+            options.meanings.get("class", {}),
         )
         self._reported = Times(settings.TIME_ZONE, options.time_format)
         self._closed = Times(settings.TIME_ZONE, options.time_format)

@@ -75,8 +75,12 @@ def read_areas(
     *,
     zone: str,
     above: Iterable[str] = (),
+    name_pattern: str = "",
 ) -> list[FileArea]:
-    """All areas of a file, sound and on the 1 mm grid; rows of one label and one parent are parts of one area."""
+    """All areas of a file, sound and on the 1 mm grid; rows of one label and one parent are parts of one area.
+
+    An area without a name is called by its label, or by `name_pattern` with the label in it ("Ward {label}").
+    """
     times = {name: Times(zone) for name in _DATES}
     found: list[FileArea] = []
     repaired = 0
@@ -95,7 +99,10 @@ def read_areas(
                 continue
             if lost[k] > _NOTABLE_M2:
                 report.notices.append(f"{label}: its shape was not valid; repaired, {lost[k]:.1f} m² differ.")
-            zh, en = names_of(text["name"][k], text["name_zh"][k], text["name_en"][k])
+            name = text["name"][k] or (name_pattern or "{label}").replace("{label}", label)[:120]
+            zh, en = names_of(
+                "" if text["name_zh"][k] or text["name_en"][k] else name, text["name_zh"][k], text["name_en"][k]
+            )
             attributes = {a: text[a][k] or None for a in ATTRIBUTES if a in columns}
             over = {level: text[level][k] for level in above if level in columns and text[level][k]}
             if text["parent"][k]:

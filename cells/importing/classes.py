@@ -19,7 +19,7 @@ class ClassFinder:
 
     Parameters
     ----------
-    classes : those to be found
+    classes : those to be found; where two share a number or a name, the later is meant
     meanings : word -> code or name of a class, from the command line
     """
 
@@ -31,6 +31,8 @@ class ClassFinder:
                 word = folded(getattr(found, field))
                 if word:
                     self._known[word] = found
+        # A component and an event may have the same number: “event-0113” is sure, “0113” the later one given here.
+        self._known |= {folded(f"{c.kind}-{c.code}"): c for c in self._classes}
         for word, meaning in meanings.items():
             target = self._known.get(folded(meaning))
             if target is None:
@@ -60,7 +62,7 @@ class ClassFinder:
         word = folded(like)
         near = [c for c in self._classes if word and word in folded(c.name_en + c.name_zh)]
         some = near or self._classes
-        shown = ", ".join(f"{c.code} {c.name_en or c.name_zh}" for c in some[:_LISTED])
+        shown = ", ".join(f"{c.kind}-{c.code} {c.name_en or c.name_zh}" for c in some[:_LISTED])
         return f"{shown}{' …' if len(some) > _LISTED else ''}"
 
     def lines(self) -> list[str]:

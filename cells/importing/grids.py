@@ -32,7 +32,7 @@ from cells.importing.report import Report
 from cells.importing.writing import write
 from cells.models import Edition, NoEditionInForce
 from spatial import crs as reference
-from spatial.mending import NOISE_WIDTH_M, mend
+from spatial.mending import NOISE_WIDTH_M, fit_to_parents, mend
 from spatial.partition import Fault
 
 # A gap this wide on the mean is a lake or an enclave, not a mistake.
@@ -51,6 +51,7 @@ class Options:
     encoding: str | None = None
     code_prefix: str = ""
     called: Mapping[str, str] = field(default_factory=dict)
+    name_pattern: str = ""
     repair_m: float | None = None
     dry_run: bool = False
 
@@ -81,7 +82,14 @@ def import_grids(path: Path, options: Options, *, rejects: Rejects) -> Report:
     reading_areas.guess_label(source, options.level, columns, sample)
     report.notices += columns.lines()
     found = reading_areas.read_areas(
-        source, door, columns, rejects, report, zone=settings.TIME_ZONE, above=[lev for lev in over if lev in columns]
+        source,
+        door,
+        columns,
+        rejects,
+        report,
+        zone=settings.TIME_ZONE,
+        above=[lev for lev in over if lev in columns],
+        name_pattern=options.name_pattern,
     )
     reading_areas.require_areas(found, rejects)
     require_home(shapely.get_coordinates(shapely.point_on_surface([a.shape for a in found])))
@@ -106,6 +114,7 @@ def _put(found: list[FileArea], options: Options, rejects: Rejects, report: Repo
         for area in [a for a in put if not ladder.children(a)]:
             rejects.add(_row(area), area.label, f"No {LEVELS[at + 1]} lies in it.")
             ladder.drop(area)
+    _fit(ladder, options, given, report)
     report.facts["outside_parent"] = sum(_is_outside(a, given) for a in put)
     moved = ladder.derive_shapes(LEVELS[at + 1] if derived else options.level)
     report.facts["area_m2"] = round(float(sum(a.shape.area for a in ladder.areas[options.level])), 3)
@@ -167,6 +176,29 @@ def _mend(ladder: Ladder, options: Options, rejects: Rejects, report: Report, *,
         if shape.is_empty:
             rejects.add(_row(area), area.label, "The area lies wholly under others.")
             ladder.drop(area)
+
+
+def _fit(ladder: Ladder, options: Options, given: Mapping[int, Any], report: Report) -> None:
+    """Keep the borders that the level above was given with, where the areas stray over them by no more than slivers."""
+    areas = [a for a in ladder.areas[options.level] if id(a.parent) in given]
+    parents = {id(a.parent): a.parent for a in areas}
+    if len(parents) < 2:
+        return
+    index = {key: k for k, key in enumerate(parents)}
+    fitted, moved = fit_to_parents(
+        [a.shape for a in areas],
+        np.array([index[id(a.parent)] for a in areas]),
+        [given[key] for key in parents],
+        width_m=max(options.repair_m or 0.0, NOISE_WIDTH_M),
+    )
+    if not moved.any():
+        return
+    for area, shape in zip(areas, fitted, strict=True):
+        if not shape.is_empty:
+            area.shape = shape if shape.geom_type == "MultiPolygon" else shapely.multipolygons([shape])
+    report.notices.append(
+        f"Slivers of {moved.sum():,.0f} m² across the borders of the level above went to the neighbour on their side."
+    )
 
 
 def _refuse(wrong: list[Fault], areas: list[Area], options: Options, closed: list[Fault]) -> None:

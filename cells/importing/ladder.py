@@ -21,10 +21,13 @@ from cells.importing.areas import ATTRIBUTES, FileArea
 from cells.importing.errors import ImportRefused
 from cells.labels import LabelBook
 from cells.models import CellVersion, Edition, GridVersion, Level
+from spatial.mending import NOISE_M2
 from spatial.partition import as_shapes
 
 LEVELS = (Level.CITY, Level.DISTRICT, Level.TOWN, Level.COMMUNITY)
 # Kept in the note of an area that an import had to fill in.
+ROUNDING_M = 0.002
+FULL = 0.9  # of the serials, when one area is split for want of them: some are left for later
 FILLED = "filled in by an import: no file gave this level"
 
 
@@ -182,7 +185,8 @@ class Ladder:
                     self.notices.append(f"{area.name} touches no {up}; it goes to the nearest, {real[index].name}.")
                 area.parent = real[index]
             return
-        self._fill(orphans, up)
+        if orphans:
+            self._fill(orphans, up)
 
     def _by_label(self, orphans: list[Area], up: str) -> list[Area]:
         """Parents as the file names them; where the level above is empty, they are made. Those left over."""
@@ -257,6 +261,34 @@ class Ladder:
                 filled[id(anchor)] = home
                 self.areas[up].append(home)
             area.parent = home
+        most = 10 ** self.scheme.segments[orphans[0].level].digits - 1
+        for home in [a for a in self.areas[up] if a.filled]:
+            members = self.children(home)
+            if len(members) > most:
+                self._split(home, members, most)
+
+    def _split(self, home: Area, members: list[Area], most: int) -> None:
+        """Several filled-in areas where one would have more below it than its codes have serials."""
+        groups = [members]
+        while any(len(g) > FULL * most for g in groups):
+            halved = []
+            for group in groups:
+                if len(group) <= FULL * most:
+                    halved.append(group)
+                    continue
+                middle = shapely.get_coordinates(shapely.centroid([a.shape for a in group]))
+                order = np.lexsort((middle[:, 0], middle[:, int(np.ptp(middle, axis=0).argmax())]))
+                half = len(group) // 2
+                halved += [[group[k] for k in order[:half]], [group[k] for k in order[half:]]]
+            groups = halved
+        for group in groups[1:]:
+            other = Area(level=home.level, filled=True, parent=home.parent)
+            self.areas[home.level].append(other)
+            for area in group:
+                area.parent = other
+        self.notices.append(
+            f"{len(members)} areas do not fit the codes below one {home.level}: {len(groups)} were made, by place."
+        )
 
     # --- shapes -------------------------------------------------------------------------------------------------
 
@@ -293,10 +325,17 @@ def union(shapes: list[Any]) -> Any:
 
 
 def same_shape(one: Any, other: Any) -> bool:
-    """Whether two shapes are the same ground: no further apart than the rounding of an added vertex."""
-    if shapely.equals_identical(shapely.normalize(one), shapely.normalize(other)):
+    """Whether two shapes are the same ground: no further apart than the rounding of added vertices, or than crumbs."""
+    if identical(one, other):
         return True
-    return bool(shapely.hausdorff_distance(shapely.boundary(one), shapely.boundary(other)) <= 0.002)
+    if shapely.hausdorff_distance(shapely.boundary(one), shapely.boundary(other)) <= ROUNDING_M:
+        return True
+    return bool(shapely.area(shapely.symmetric_difference(one, other)) <= NOISE_M2)
+
+
+def identical(one: Any, other: Any) -> bool:
+    """Whether two shapes are the same to the last vertex."""
+    return bool(shapely.equals_identical(shapely.normalize(one), shapely.normalize(other)))
 
 
 def largest_overlap(shapes: list[Any], among: list[Any]) -> np.ndarray:

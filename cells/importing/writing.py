@@ -14,7 +14,7 @@ from django.utils import timezone
 from cells import editions
 from cells.division.tiling import retire
 from cells.importing.areas import ATTRIBUTES
-from cells.importing.ladder import FILLED, LEVELS, Area, Ladder, same_shape
+from cells.importing.ladder import FILLED, LEVELS, Area, Ladder, identical, same_shape
 from cells.models import Edition, Grid, GridVersion, Level
 from spatial.partition import double_areas_mm2
 from spatial.postgis import convert
@@ -39,10 +39,15 @@ def write(ladder: Ladder, level: str) -> Outcome:
     everything = [area for slug in LEVELS for area in ladder.areas[slug]]
     new = [a for a in everything if a.grid_id is None]
     reshaped = [a for a in everything if a.grid_id is not None and _moved(a)]
+    counted = {id(a) for a in reshaped}
+    if new or reshaped:
+        # Where one border moves, its neighbours get its vertices; areas with cells get them when they are divided.
+        shifted = [a for a in everything if a.stored is not None and id(a) not in counted and a.new_identity]
+        reshaped += [a for a in shifted if not identical(a.stored["shape"], a.shape)]
     recoded = [a for a in everything if a.stored is not None and a.stored["code"] != a.code]
     renamed = [a for a in everything if a.grid_id is not None and a not in reshaped and _renamed(a)]
     outcome = Outcome()
-    touched = {id(a) for a in (*reshaped, *recoded, *renamed)}
+    touched = counted | {id(a) for a in (*recoded, *renamed)}
     of_level = ladder.areas[level]
     outcome.added = sum(a.grid_id is None for a in of_level)
     outcome.changed = sum(id(a) in touched for a in of_level)

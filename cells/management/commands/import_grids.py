@@ -41,6 +41,12 @@ class Command(ImportCommand):
             "--called", action="append", default=[], metavar="LEVEL=NAME", help="name of the one city, district or town"
         )
         parser.add_argument(
+            "--name-pattern",
+            default="",
+            metavar="TEXT",
+            help="name of areas without one: 'Ward {label}' (default: {label})",
+        )
+        parser.add_argument(
             "--repair", type=float, metavar="TOLERANCE_M", help="close gaps and overlaps up to this mean width, metres"
         )
 
@@ -57,6 +63,7 @@ class Command(ImportCommand):
             encoding=options["encoding"],
             code_prefix=options["code_prefix"],
             called={level: name[0] for level, name in parse_map(options["called"]).items()},
+            name_pattern=options["name_pattern"],
             repair_m=options["repair"],
             dry_run=options["dry_run"],
         )
