@@ -121,12 +121,12 @@ def _local(axis: str, at: float, span: tuple[float, float]) -> tuple[str, np.nda
 
 def _clipped(plan: Plan, lines: list[Line], limits: shapely.Polygon, rivers: list[River]) -> Iterator[Line]:
     """Cut at the city limit and at the rivers; avenues and some secondary roads that cross squarely keep a bridge."""
+    corridors = [river.corridor for river in rivers]
     for line in lines:
         shape = line.shape if line.key == LIMIT else shapely.intersection(line.shape, limits)
-        for river in rivers:
+        for river, corridor in zip(rivers, corridors, strict=True):
             if line.key.startswith(river.key) or line.key == LIMIT:
                 continue
-            corridor = river.corridor
             over = shapely.get_parts(shapely.intersection(shape, corridor))
             if not len(over):
                 continue
