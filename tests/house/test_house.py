@@ -36,7 +36,6 @@ CURSORS = {
     "cells/importing/staging.py": "COPY into a table that is thrown away",
     "cells/first_data.py": "runs in migrations, before the .sql files' tables need be there",
     "maps/tiles.py": "a queryset compiled into one ST_AsMVT",
-    "maps/live.py": "LISTEN on a connection of its own",
 }
 
 
