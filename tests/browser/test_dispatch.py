@@ -58,14 +58,14 @@ def test_from_a_typed_name_to_a_dispatched_case_in_three_steps(site: Site, peopl
     assert community in page.locator("[data-test=file]").inner_text()
     number = file_case(page)  # second and third
     begun = monotonic()
-    other.page.wait_for_function(CASE_IS_DRAWN, arg=number, timeout=10_000)
+    other.until(CASE_IS_DRAWN, number)
     assert monotonic() - begun < 2.0
     stored = site.case(number)
     assert stored is not None
     assert (stored["stage"], stored["cell"]) == ("dispatched", cell)
     assert cell.startswith(stored["owner"])
     assert stored["address"] == site.facts["place"]
-    page.wait_for_function(CASE_IS_DRAWN, arg=number, timeout=10_000)
+    desk.until(CASE_IS_DRAWN, number)
     expect(page.locator("#near .near-cases li")).not_to_have_count(0)
 
 
@@ -77,7 +77,7 @@ def test_a_click_inside_a_cell_names_it_and_marks_it(site: Site, people_of: Peop
     assert panel(page, "community") == site.facts["cell_community"]
     marked = """() => wanmi.city.drawn.queryRenderedFeatures({ layers: ["cell-chosen"] })
         .filter(f => f.state.chosen).map(f => f.properties.code)"""
-    page.wait_for_function(f"({marked})().length > 0", timeout=10_000)
+    desk.until(f"() => ({marked})().length > 0")
     assert set(page.evaluate(marked)) == {site.facts["cell"]}
 
 
@@ -189,7 +189,7 @@ def test_the_page_speaks_english_when_asked(site: Site, people_of: People) -> No
     desk.click_at(site.facts["cell_at"])
     chinese = panel(page, "why")
     page.get_by_role("button", name="English").click()
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    desk.until("document.documentElement.lang === 'en'")
     desk.drawn()
     english = panel(page, "why")
     assert re.search(r"[\u4e00-\u9fff]", chinese)
