@@ -50,10 +50,10 @@ export class CityMap {
     return city;
   }
 
-  /** Run once the style is there. @param {() => void} action */
+  /** Run once the style's sources and layers are there, be their tiles loaded or not. @param {() => void} action */
   whenDrawn(action) {
-    if (this.drawn.isStyleLoaded()) action();
-    else this.drawn.once("styledata", action);
+    if (this.drawn.getSource("grids")) action();
+    else this.drawn.once("load", action);
   }
 
   /** Mark the cell and the community that own the chosen place. @param {number | null} cell @param {number | null} community */
