@@ -1,0 +1,46 @@
+"""Plans: redraw the grids on top of an edition, step by step, with nothing to break and everything to undo.
+
+    plan = open_plan(title="North side", by=user)
+    done = apply(plan, "split", {"cells": [17], "line": [[lon, lat], [lon, lat]]}, revision=plan.revision, by=user)
+    done = undo(plan, revision=done.revision, by=user)
+
+A plan is an overlay on its base edition (`working`); an edit keeps the states before and after (`states`, `doing`).
+Nothing of it is seen outside before it is published.
+"""
+
+from cells.plans.changed import Difference, changes
+from cells.plans.choosing import BARRIERS, Border, borders, cells_in, flood
+from cells.plans.doing import Applied, steps_since
+from cells.plans.editing import KINDS, apply
+from cells.plans.errors import EditRefused, PlanClosed, PlanError, Since, StaleEdit
+from cells.plans.geojson import features, to_lonlat
+from cells.plans.opening import open_plan
+from cells.plans.undoing import redo, undo
+from cells.plans.working import Box, Cells, working_cells
+
+__all__ = [
+    "BARRIERS",
+    "KINDS",
+    "Applied",
+    "Border",
+    "Box",
+    "Cells",
+    "Difference",
+    "EditRefused",
+    "PlanClosed",
+    "PlanError",
+    "Since",
+    "StaleEdit",
+    "apply",
+    "borders",
+    "cells_in",
+    "changes",
+    "features",
+    "flood",
+    "open_plan",
+    "redo",
+    "steps_since",
+    "to_lonlat",
+    "undo",
+    "working_cells",
+]

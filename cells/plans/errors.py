@@ -1,0 +1,82 @@
+"""Why something cannot be done in a plan: refused, stale, or closed; each with what a page needs to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_noop as _noop
+
+from spatial.refusals import SENTENCES, Reason
+
+# Reasons of a plan's own, beside those of `spatial.refusals.Reason`: what is so, with the value found; what is allowed.
+OWN_SENTENCES = {
+    "locked": _noop("Grid {grid} is locked; unlock it first or leave its cells alone."),
+    "unknown_grid": _noop("There is no third-level grid {grid} in this plan."),
+    "unknown_community": _noop("There is no community {community} with cells in this plan."),
+    "bad_intent": _noop("The edit is not understood: {what}."),
+    "bad_coordinate": _noop("A coordinate cannot be a place in the city: {what}"),
+    "no_streets": _noop("No street of these classes runs through the chosen cells."),
+    "nothing_to_undo": _noop("There is nothing to undo."),
+    "nothing_to_redo": _noop("There is nothing to redo."),
+}
+
+
+class PlanError(ValueError):
+    """The plan cannot be changed like this."""
+
+
+class PlanClosed(PlanError):
+    """The plan is not being drawn any more; withdraw it to go on, or start another from it."""
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+        super().__init__(f"{self.__doc__} (It is {state}.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """One step somebody made since a revision."""
+
+    revision: int
+    verb: str  # do, undo, redo
+    kind: str
+    keys: tuple[int, ...]  # cells that are others now
+    by: str  # user name, empty if unknown
+
+
+class StaleEdit(PlanError):
+    """The plan has changed since this edit was begun."""
+
+    def __init__(self, *, revision: int, now: int, steps: Iterable[Since]) -> None:
+        self.revision = revision
+        self.now = now
+        self.steps = tuple(steps)
+        self.keys = tuple(sorted({k for step in self.steps for k in step.keys}))
+        names = sorted({step.by for step in self.steps if step.by})
+        who = f" by {', '.join(names)}" if names else ""
+        super().__init__(
+            f"The plan is at revision {now}, the edit was made for {revision}: {len(self.keys)} cells were changed "
+            f"since{who}. Look at them and edit again."
+        )
+
+
+@dataclass
+class EditRefused(PlanError):
+    """The edit is not made: why, where, and the nearest that would be."""
+
+    reason: str  # a slug: of `Reason`, or of OWN_SENTENCES
+    values: dict[str, Any] = field(default_factory=dict)
+    place: tuple[float, float] | None = None  # longitude, latitude
+    cells: tuple[int, ...] = ()  # keys
+    nearest: dict[str, Any] | None = None  # GeoJSON geometry that the same verb accepts
+    nearest_cells: tuple[int, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The English template of the reason, to be translated before the values are filled in."""
+        return OWN_SENTENCES[self.reason] if self.reason in OWN_SENTENCES else SENTENCES[Reason(self.reason)]
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.values)

@@ -1,0 +1,52 @@
+"""Cells of a plan for the browser: longitude and latitude with ten decimals, which come back to the same millimetre."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from django.conf import settings
+
+from cells.plans.working import Cells
+from spatial.crs import from_city
+
+DECIMALS = 10
+
+
+def to_lonlat(shapes: Any) -> Any:
+    """Shapes in metres as the same in WGS 84."""
+    return shapely.transform(shapes, lambda xy: np.round(from_city(xy, srid=settings.CITY_SRID), DECIMALS))
+
+
+def geometry(shape: Any) -> dict[str, Any]:
+    """One shape in metres as a GeoJSON geometry."""
+    return dict(shapely.geometry.mapping(to_lonlat(shape)))
+
+
+def place(pair: tuple[float, float]) -> tuple[float, float]:
+    """One place in metres as longitude and latitude."""
+    lon, lat = np.round(from_city([pair], srid=settings.CITY_SRID), DECIMALS)[0].tolist()
+    return lon, lat
+
+
+def features(cells: Cells) -> dict[str, Any]:
+    """Cells as a GeoJSON FeatureCollection; `id` is the key."""
+    found = []
+    for n, shape in enumerate(to_lonlat(cells.shapes)):
+        found.append(
+            {
+                "type": "Feature",
+                "id": int(cells.keys[n]),
+                "geometry": shapely.geometry.mapping(shape),
+                "properties": {
+                    "key": int(cells.keys[n]),
+                    "code": cells.codes[n],
+                    "community": int(cells.communities[n]),
+                    "grid": int(cells.grids[n]) or None,
+                    "area_m2": round(float(cells.shapes[n].area), 3),
+                    "touched": cells.touched[n],
+                },
+            }
+        )
+    return {"type": "FeatureCollection", "features": found}
