@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ class Outcome:
     cells: int = 0  # new ones
     grids: int = 0  # new third-level grids
     kept_communities: int = 0  # taken over from a run that was stopped
-    seconds: float = 0.0  # of one core: all computing added up
+    seconds: float = 0.0  # processor time of all processes added up
     wall_seconds: float = 0.0
     notices: list[str] = field(default_factory=list)
 
@@ -80,10 +80,10 @@ def divide_cells(
     outcome.communities = len(computed)
     outcome.kept_communities = sum(c.kept for c in computed)
     outcome.seconds = sum(c.seconds for c in computed)
-    settled = monotonic()
+    computing = process_time()
     with transaction.atomic():
         _write(edition, versions, computed, outcome)
-        outcome.seconds += monotonic() - settled
+        outcome.seconds += process_time() - computing
         outcome.wall_seconds = monotonic() - begun
         record = _record(edition, outcome, target_m2)
         Edition.objects.filter(pk=edition.pk).update(division=record)
