@@ -1,5 +1,6 @@
 -- Where the cases of a file wait: gone when the transaction ends. `ending` says which path of the workflow table a case
 -- went, see cases.importing.paths.
+DROP TABLE IF EXISTS pg_temp.import_case, pg_temp.import_case_matched, pg_temp.import_number;
 CREATE TEMPORARY TABLE import_case (
     row integer NOT NULL,
     label text NOT NULL,

@@ -22,7 +22,7 @@ from spatial.crs_verdict import judge_crs
 from spatial.errors import UnknownCrs
 from spatial.partition import on_grid
 
-# A chunk with more than this share of rows at fault shows a wrong CRS, not wrong rows.
+# A chunk with more than this share of rows at one fault shows a wrong CRS, not wrong rows.
 _HOPELESS = 0.5
 
 
@@ -78,13 +78,14 @@ class Door:
         return moved, fault
 
     def _refuse_if_hopeless(self, fault: np.ndarray, given: np.ndarray) -> None:
-        if not len(fault) or np.count_nonzero(fault) <= _HOPELESS * len(fault):
+        kinds = np.bincount(fault[fault != 0], minlength=1)
+        worst = int(kinds.argmax())
+        if kinds[worst] <= _HOPELESS * len(fault):
             return
-        worst = int(np.bincount(fault[fault != 0]).argmax())
         x, y = given[np.flatnonzero(fault == worst)[0]].tolist()
         detail, hint = reference.words(worst)
         raise ImportRefused(
-            f"{np.count_nonzero(fault)} of {len(fault)} rows read cannot be {self.crs} ({self.how}). {detail} "
+            f"{kinds[worst]} of {len(fault)} rows read cannot be {self.crs} ({self.how}). {detail} "
             f"Found ({x:.6g}, {y:.6g}).",
             hint=f"{hint} Here: --crs EPSG:n, or one of {', '.join(reference.NAMES[:4])}.",
             crs=self.crs,

@@ -61,6 +61,8 @@ def write(ladder: Ladder, level: str) -> Outcome:
     cells_ended += [a.grid_id for a in ladder.dropped if a.level == Level.COMMUNITY]
     retire(draft, [pk for pk in cells_ended if pk is not None])
     _end([*reshaped, *ladder.dropped], draft)
+    # Their codes may be given again, as nobody outside the draft ever saw them.
+    Grid.objects.filter(pk__in=[a.grid_id for a in ladder.dropped], versions=None).delete()
     _recode(recoded)
     for slug in LEVELS:
         fresh = [a for a in new if a.level == slug]
@@ -68,7 +70,6 @@ def write(ladder: Ladder, level: str) -> Outcome:
         for area, grid in zip(fresh, grids, strict=True):
             area.grid_id = grid.pk
     _begin([*new, *reshaped], draft)
-    Grid.objects.filter(pk__in=[a.grid_id for a in ladder.dropped], versions=None).delete()
     made = [a for a in new if a.level != level]
     if made:
         counts = {slug: sum(a.level == slug for a in made) for slug in LEVELS}

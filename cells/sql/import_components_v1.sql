@@ -2,7 +2,7 @@
 -- its own with the next serial behind district and class. Counts: added, changed, in all.
 WITH base AS (
     SELECT left(code, -6) AS head, max(right(code, 6)::integer) AS last
-    FROM cells_component
+    FROM (SELECT code FROM cells_component UNION ALL SELECT code FROM import_component_matched) given
     WHERE code ~ '^[0-9]{7,}$'
     GROUP BY 1
 ),

@@ -1,7 +1,6 @@
 -- The staged features into cells_green: those whose label is there are brought up to date, the others
--- added. Rows of one
--- label are told apart by their order in the file; a feature twice in a file is taken once. Not the ORM: one set
--- statement, joined by hash. Counts: added, changed, in all.
+-- added, in the order of the file. Rows of one label are told apart by that order; a feature twice in a file is
+-- taken once. Not the ORM: one set statement, joined by hash. Counts: added, changed, in all.
 WITH named AS (
     SELECT f.*, row_number() OVER (PARTITION BY label, part ORDER BY row) AS n
     FROM import_feature f
@@ -37,6 +36,7 @@ added AS (
            COALESCE(name_zh, ''), COALESCE(name_en, ''), COALESCE(kind, ''), shape
     FROM fresh f
     WHERE NOT EXISTS (SELECT FROM cells_green t WHERE t.source_label = f.source_label)
+    ORDER BY f.row, f.part
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM fresh)

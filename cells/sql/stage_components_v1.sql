@@ -1,5 +1,6 @@
 -- Where the components of a file wait: gone when the transaction ends. A NULL text means that the file has no such
 -- column: what is stored stays. `head` is what a code given to it begins with (district and class).
+DROP TABLE IF EXISTS pg_temp.import_component, pg_temp.import_component_matched;
 CREATE TEMPORARY TABLE import_component (
     row integer NOT NULL,
     label text NOT NULL,

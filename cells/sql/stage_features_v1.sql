@@ -1,5 +1,6 @@
 -- Where the features of a base layer wait until all of a file are there: gone when the transaction ends. A NULL means
 -- that the file has no such column: what is stored stays. `printed`: the label is a print of the feature itself.
+DROP TABLE IF EXISTS pg_temp.import_feature;
 CREATE TEMPORARY TABLE import_feature (
     row integer NOT NULL,
     part smallint NOT NULL,
