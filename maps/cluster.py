@@ -3,8 +3,9 @@
     maps/cluster.py up [--durable] | down | status | url | remove | createdb NAME | dropdb NAME | psql [ARGS]
 
 Needs the standard library only, so that it runs before anything is installed. Run as root the server runs as
-the user `postgres` (PostgreSQL refuses to be root) or, where that user may not enter the checkout, in a
-one-user namespace. `WANMI_LOCAL` moves the folder; two checkouts never share a cluster.
+the user `postgres` (PostgreSQL refuses to be root). Where that user may not enter the checkout (under /root, say), it
+runs in a one-user namespace, or where those are forbidden (containers) `.local/pg` becomes a link to a folder of its
+own in /var/lib. `WANMI_LOCAL` moves the folder; two checkouts never share a cluster.
 
 Settings trade the safety against a power cut for speed (`fsync=off`): kill -9 of the server loses nothing,
 a power cut may. `up --durable` starts it safe; a city that runs for real sets DATABASE_URL instead.
@@ -21,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -51,8 +53,8 @@ include_if_exists = '../local.conf'
 
 def socket_folder() -> Path:
     """The socket's folder; a path too long for a socket (107 bytes with its name) moves to /tmp."""
-    if len(os.fsencode(str(BASE))) <= 90:
-        return BASE
+    if len(os.fsencode(str(BASE.resolve()))) <= 90:
+        return BASE.resolve()
     mark = hashlib.sha1(os.fsencode(str(BASE))).hexdigest()[:10]
     return Path(f"/tmp/wanmi-{os.getuid()}-{mark}")
 
@@ -100,21 +102,30 @@ def prefix() -> list[str]:
     if (DATA / "PG_VERSION").exists():  # whoever made it goes on
         made_by = DATA.stat()
         return become(made_by.st_uid, made_by.st_gid) if made_by.st_uid else NAMESPACE
+    return _first_prefix()
+
+
+def _first_prefix() -> list[str]:
+    """As root, before there is a cluster: find a user and a folder that PostgreSQL can live with."""
     try:
         postgres = pwd.getpwnam("postgres")
     except KeyError:
         sys.exit("There is no user postgres on this machine: run `make setup`, which installs PostgreSQL.")
     as_postgres = become(postgres.pw_uid, postgres.pw_gid)
-    if subprocess.run([*as_postgres, "test", "-x", str(LOCAL)], stderr=subprocess.DEVNULL).returncode == 0:
-        for folder in {BASE, socket_folder()}:
-            os.chown(folder, postgres.pw_uid, postgres.pw_gid)
-        return as_postgres
-    if subprocess.run([*NAMESPACE, "true"], stderr=subprocess.DEVNULL).returncode == 0:
-        return NAMESPACE
-    sys.exit(
-        f"The user postgres may not enter {LOCAL} and user namespaces are off: "
-        "set WANMI_LOCAL to a folder it may enter, for example /var/lib/wanmi."
-    )
+
+    def works(*command: str) -> bool:
+        return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+
+    if not works(*as_postgres, "test", "-x", str(BASE.resolve().parent)):
+        if works(*NAMESPACE, "true"):
+            return NAMESPACE
+        elsewhere = tempfile.mkdtemp(prefix="wanmi-", dir="/var/lib")
+        shutil.rmtree(BASE)
+        BASE.symlink_to(elsewhere)
+        print(f"The user postgres may not enter {LOCAL}: the private PostGIS lies in {elsewhere}.")
+    for folder in {BASE, socket_folder()}:
+        os.chown(folder, postgres.pw_uid, postgres.pw_gid)
+    return as_postgres
 
 
 def run(*command: object, **options: object) -> subprocess.CompletedProcess[str]:
@@ -162,8 +173,8 @@ def _initialise() -> None:
     shutil.rmtree(DATA, ignore_errors=True)
     shutil.rmtree(fresh, ignore_errors=True)
     done = run(
-        programs() / "initdb", "-D", fresh, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
-        capture_output=True,
+        programs() / "initdb", "-D", fresh.resolve(), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+        "--no-sync", capture_output=True,
     )  # fmt: skip
     if done.returncode:
         sys.exit(f"PostgreSQL could not make its folder {DATA}:\n{done.stderr}")
@@ -182,7 +193,7 @@ def _start(durable: bool) -> None:
         if pid() is None:
             (DATA / "postmaster.pid").unlink(missing_ok=True)
         done = run(
-            programs() / "pg_ctl", "-D", DATA, "-l", LOG, "-o", options, "-w", "-t", "120", "start",
+            programs() / "pg_ctl", "-D", DATA.resolve(), "-l", LOG.resolve(), "-o", options, "-w", "-t", "120", "start",
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         if done.returncode == 0 or pid():
@@ -204,15 +215,18 @@ def dropdb(name: str) -> None:
 
 def down() -> None:
     if pid():
-        run(programs() / "pg_ctl", "-D", DATA, "-m", "fast", "-w", "stop", stdout=subprocess.DEVNULL, check=True)
+        stop = (programs() / "pg_ctl", "-D", DATA.resolve(), "-m", "fast", "-w", "stop")
+        run(*stop, stdout=subprocess.DEVNULL, check=True)
 
 
 def remove() -> None:
     """Stop the server and delete its folders, the databases in them included."""
     if BASE.exists():
         down()
-        for folder in (BASE, socket_folder()):
+        for folder in (socket_folder(), BASE.resolve()):
             shutil.rmtree(folder, ignore_errors=True)
+    if BASE.is_symlink():
+        BASE.unlink()
 
 
 def main(arguments: list[str]) -> None:
