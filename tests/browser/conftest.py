@@ -258,7 +258,7 @@ class Watched:
         self.until("document.documentElement.dataset.map === 'idle'", within_s=30)
 
     def until(self, script: str, arg: Any = None, *, within_s: float = 10) -> None:
-        """Wait until a script says yes. Playwright's own waiting evaluates text in the page, which our policy forbids."""
+        """Wait until a script says yes. (Playwright's own waiting evaluates text, which our policy forbids.)"""
         give_up = time.monotonic() + within_s
         while True:
             with suppress(Error):  # the page may be on its way to another one
@@ -287,7 +287,7 @@ def people_of(site: Site, chromium: Browser) -> Iterator[Callable[..., Watched]]
     watched: list[Watched] = []
 
     def come(
-        role: str | None = "dispatcher", *, language: str = "zh-CN", width: int = 1280, height: int = 800
+        role: str | None = "dispatcher", *, language: str = "zh-CN", width: int = 1000, height: int = 650
     ) -> Watched:
         context = chromium.new_context(
             base_url=site.url, locale=language, viewport={"width": width, "height": height}, has_touch=width < 500

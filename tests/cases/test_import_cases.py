@@ -155,7 +155,7 @@ def test_rows_that_cannot_be_are_left_out_with_their_reason(tmp_path: Path) -> N
         report = take(path, rejects)
     assert (report.added, report.rejected) == (4, 2)
     said = (tmp_path / "r.csv").read_text("utf-8-sig")
-    assert "4,swapped,\"Longitude and latitude are swapped." in said
+    assert '4,swapped,"Longitude and latitude are swapped.' in said
     assert "6,timeless,The time of the report cannot be read.,soon" in said
     assert Case.objects.get(source_label="zero").place is None
 
