@@ -162,11 +162,14 @@ def a_table(path: Path, rows: int) -> pd.DataFrame:
     """Reports all over the city in a year, written as Parquet; the same for the same number."""
     from django.conf import settings
 
+    from cells import routing
     from spatial import crs
 
     west, south, east, north = _home()
     rng = np.random.default_rng(rows)
-    xy = np.column_stack([rng.uniform(west, east, rows), rng.uniform(south, north, rows)])
+    xy = np.column_stack([rng.uniform(west, east, 20 * rows), rng.uniform(south, north, 20 * rows)])
+    inside = np.flatnonzero(routing.ground().locator.locate_many(xy) >= 0)
+    xy = xy[np.resize(inside, rows)]
     lonlat = crs.from_city(xy, srid=settings.CITY_SRID)
     seconds = np.sort(rng.integers(0, 365 * 86_400, rows))
     opened = pd.Timestamp("2023-01-01") + pd.to_timedelta(seconds, unit="s")
