@@ -24,10 +24,10 @@ def geometry(shape: Any) -> dict[str, Any]:
     return dict(shapely.geometry.mapping(to_lonlat(shape)))
 
 
-def place(pair: tuple[float, float]) -> tuple[float, float]:
-    """One place in metres as longitude and latitude."""
-    lon, lat = np.round(from_city([pair], srid=settings.CITY_SRID), DECIMALS)[0].tolist()
-    return lon, lat
+def place(pair: tuple[float, float]) -> tuple[float, float] | None:
+    """One place in metres as longitude and latitude; None where there is none."""
+    lonlat = np.round(from_city([pair], srid=settings.CITY_SRID), DECIMALS)[0]
+    return (float(lonlat[0]), float(lonlat[1])) if np.isfinite(lonlat).all() else None
 
 
 def features(cells: Cells) -> dict[str, Any]:

@@ -172,7 +172,7 @@ class Intent:
             xy = np.asarray(given, dtype=np.float64)
             if xy.size > 2 * MOST_POINTS:
                 raise bad(f"“{name}” has more than {MOST_POINTS} points")
-            if xy.size == 0 or xy.ndim > 2 or xy.shape[-1] != 2:
+            if xy.size == 0 or xy.ndim not in (1, 2) or xy.shape[-1] != 2:
                 raise bad(f"“{name}” must be pairs of longitude and latitude")
             metres = to_city(xy, crs=WGS84, srid=settings.CITY_SRID)
         except EditRefused:
