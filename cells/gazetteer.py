@@ -18,8 +18,9 @@ from cells.models import Edition, Place
 from spatial.postgis import run
 
 MOST = 12
-# Of the trigrams typed, how many a place must have: one wrong character in six of Chinese leaves about this many.
-LIKENESS = 0.3
+# One wrong character in six of Chinese leaves about three trigrams in ten; a long name with less than seven in ten is
+# another name, and looking at all that share less takes ten times as long.
+LEAST_LIKENESS, MOST_LIKENESS = 0.3, 0.7
 _CODE = re.compile(r"[0-9]{6,16}(-[0-9]{1,2})?")
 _TWO_NUMBERS = re.compile(r"^\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*[,，;\s]\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$")
 
@@ -44,14 +45,14 @@ def search(words: str, *, limit: int = MOST) -> list[Found]:
 
     A code (of a cell, a grid, a component) finds its bearer; anything else is looked for in the gazetteer.
     """
-    said = " ".join(words.split())[:100]
+    said = " ".join(words.replace("\0", " ").split())[:100]  # PostgreSQL's text knows no NUL
     if not said:
         return []
     found = _by_code(said, limit) if _CODE.fullmatch(said) else []
     if len(found) < limit:
         query = "places_alike_v1" if len(said) >= 3 else "places_with_v1"
         with transaction.atomic():
-            run.row("cells", "likeness_threshold_v1", [str(LIKENESS)])
+            run.row("cells", "likeness_threshold_v1", [str(_likeness(said))])
             found += [Found(*row) for row in run.rows("cells", query, _patterns(said, limit - len(found)))]
     return found
 
@@ -74,10 +75,15 @@ def compose_words(place: Place) -> str:
     return " ".join(said).lower()
 
 
+def _likeness(said: str) -> float:
+    """The share of the trigrams typed that a place must have: two wrong characters spoil up to seven of them."""
+    return round(min(MOST_LIKENESS, max(LEAST_LIKENESS, 1 - 6.5 / (len(said) + 1))), 2)
+
+
 def _patterns(said: str, limit: int) -> dict[str, Any]:
     low = said.lower()
     escaped = low.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return {"said": low, "start": f"{escaped}%", "part": f"%{escaped}%", "limit": limit}
+    return {"said": low, "start": f"{escaped}%", "word": f"% {escaped}%", "part": f"%{escaped}%", "limit": limit}
 
 
 def _by_code(code: str, limit: int) -> list[Found]:

@@ -181,7 +181,7 @@ def a_place(
 ) -> Place:
     """A place of the gazetteer in the middle of a cell."""
     return Place.objects.create(
-        kind=kind, name_zh=name_zh, name_en=name_en, words=f"{name_zh} {name_en}", place=city.point(column, row)
+        kind=kind, name_zh=name_zh, name_en=name_en, words=f"{name_zh} {name_en}".lower(), place=city.point(column, row)
     )
 
 

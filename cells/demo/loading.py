@@ -150,18 +150,14 @@ def _write_areas(areas: pd.DataFrame, draft: Edition, today: dt.date) -> None:
 
 
 def _write_places(places: pd.DataFrame, *, show: bool) -> None:
-    words_of = (
-        places["name_zh"]
-        + " "
-        + places["address"].where(places["address"] != places["name_zh"], "")
-        + " "
-        + places["name_en"]
-    )
+    # As cells.gazetteer.compose_words has it.
+    address = places["address"].where(places["address"] != places["name_zh"], "")
+    words_of = places["name_zh"] + " " + places["name_en"] + " " + address
     columns = {
         name: places[name].to_numpy()
         for name in ("kind", "category", "name_zh", "name_en", "address", "weight", "place")
     }
-    columns["words"] = words_of.str.replace(r"\s+", " ", regex=True).str.strip().to_numpy()
+    columns["words"] = words_of.str.replace(r"\s+", " ", regex=True).str.strip().str.lower().to_numpy()
     copy_in(Place, columns, show="place" if show else "")
 
 
