@@ -99,33 +99,29 @@ def prefix() -> list[str]:
                 "(`sudo make clean`), or set WANMI_LOCAL to a folder of your own."
             )
         return []
-    if (DATA / "PG_VERSION").exists():  # whoever made it goes on
-        made_by = DATA.stat()
-        return become(made_by.st_uid, made_by.st_gid) if made_by.st_uid else NAMESPACE
-    return _first_prefix()
+    owner_of_data = BASE.stat()
+    return become(owner_of_data.st_uid, owner_of_data.st_gid) if owner_of_data.st_uid else NAMESPACE
 
 
-def _first_prefix() -> list[str]:
+def _settle() -> None:
     """As root, before there is a cluster: find a user and a folder that PostgreSQL can live with."""
     try:
         postgres = pwd.getpwnam("postgres")
     except KeyError:
         sys.exit("There is no user postgres on this machine: run `make setup`, which installs PostgreSQL.")
-    as_postgres = become(postgres.pw_uid, postgres.pw_gid)
 
     def works(*command: str) -> bool:
         return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
 
-    if not works(*as_postgres, "test", "-x", str(BASE.resolve().parent)):
+    if not works(*become(postgres.pw_uid, postgres.pw_gid), "test", "-x", str(BASE.resolve().parent)):
         if works(*NAMESPACE, "true"):
-            return NAMESPACE
+            return
         elsewhere = tempfile.mkdtemp(prefix="wanmi-", dir="/var/lib")
         shutil.rmtree(BASE)
         BASE.symlink_to(elsewhere)
         print(f"The user postgres may not enter {LOCAL}: the private PostGIS lies in {elsewhere}.")
     for folder in {BASE, socket_folder()}:
         os.chown(folder, postgres.pw_uid, postgres.pw_gid)
-    return as_postgres
 
 
 def run(*command: object, **options: object) -> subprocess.CompletedProcess[str]:
@@ -159,6 +155,8 @@ def up(*, durable: bool = False) -> None:
     with open(LOCAL / "pg.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (DATA / "PG_VERSION").exists():
+            if os.geteuid() == 0:
+                _settle()
             _initialise()
         if pid() is None:
             _start(durable)
