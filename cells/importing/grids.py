@@ -38,6 +38,7 @@ from spatial.partition import Fault
 # A gap this wide on the mean is a lake or an enclave, not a mistake.
 MEANT_WIDTH_M = 20.0
 SHOWN = 10
+MOST_REPAIR_M = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Options:
     called: Mapping[str, str] = field(default_factory=dict)
     name_pattern: str = ""
     repair_m: float | None = None
+    replace: bool = False
     dry_run: bool = False
 
 
@@ -103,7 +105,7 @@ def import_grids(path: Path, options: Options, *, rejects: Rejects) -> Report:
 
 def _put(found: list[FileArea], options: Options, rejects: Rejects, report: Report) -> None:
     ladder = Ladder(_state(), scheme())
-    put = ladder.put(options.level, found)
+    put = ladder.put(options.level, found, replace=options.replace)
     at = LEVELS.index(options.level)
     derived = at + 1 < len(LEVELS) and bool(ladder.areas[LEVELS[at + 1]])
     _mend(ladder, options, rejects, report, enforce=not derived)
@@ -211,12 +213,18 @@ def _refuse(wrong: list[Fault], areas: list[Area], options: Options, closed: lis
     ]
     more = f"\n  … and {len(worst) - SHOWN} more" if len(worst) > SHOWN else ""
     widest = float(np.ceil(max(f.width_m for f in wrong) * 10) / 10)
+    hint = "Correct the file" + (
+        f", or let them be closed: --repair {widest:g} closes all of them." if widest <= MOST_REPAIR_M else "."
+    )
+    strangers = {k for f in wrong for k in f.owners if areas[k].from_file is None}
+    if strangers:
+        hint = f"{len(strangers)} of these were there before and are not in the file: --replace takes them out. {hint}"
     counts = {kind: sum(f.kind == kind for f in wrong) for kind in ("gap", "overlap")}
     raise ImportRefused(
         f"The areas do not tile the ground: {counts['gap']} gaps and {counts['overlap']} overlaps, "
         f"{sum(f.area_m2 for f in wrong):,.0f} m² in all (and {len(closed)} that are mere noise). The largest:\n"
         + "\n".join(lines) + more + "\n",
-        hint=f"Correct the file, or let them be closed: --repair {widest:g} closes all of them.",
+        hint=hint,
         gaps=counts["gap"],
         overlaps=counts["overlap"],
         widest_m=widest,

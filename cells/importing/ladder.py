@@ -104,8 +104,11 @@ class Ladder:
 
     # --- putting areas in ---------------------------------------------------------------------------------------
 
-    def put(self, level: str, areas: Iterable[FileArea]) -> list[Area]:
-        """Put the areas of a file in: those known by label or code take its values, filled ones give way."""
+    def put(self, level: str, areas: Iterable[FileArea], *, replace: bool = False) -> list[Area]:
+        """Put the areas of a file in: those known by label or code take its values, filled ones give way.
+
+        With `replace` all others of the level give way too.
+        """
         by_label = {a.label: a for a in self.real(level) if a.label}
         by_code = {a.code: a for a in self.real(level)}
         pattern = self.scheme.pattern(level)
@@ -123,10 +126,10 @@ class Ladder:
                 area.code = given.code
             put.append(area)
         if put:
-            for filled in [a for a in self.areas[level] if a.filled]:
-                for child in self.children(filled):
+            for old in [a for a in self.areas[level] if a.filled or (replace and a not in put)]:
+                for child in self.children(old):
                     child.parent = None
-                self.drop(filled)
+                self.drop(old)
         return put
 
     def drop(self, area: Area) -> None:

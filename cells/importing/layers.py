@@ -144,9 +144,11 @@ def _stage(chunk: Chunk, door: Door, columns: Columns, values: _Values, options:
     rows = chunk.row_numbers
     labels = columns.text(chunk, "label", longest=100)
     if options.kind == "places":
-        metres, fault, _ = door.points(chunk)
+        metres, fault, given = door.points(chunk)
+        fault[np.isnan(given).any(axis=1)] = 0  # no place at all is no bad place
         shapes = np.full(len(chunk), None, dtype=object)
-        shapes[fault == 0] = shapely.points(metres[fault == 0])
+        here = np.isfinite(metres).all(axis=1)
+        shapes[here] = shapely.points(metres[here])
     else:
         shapes, fault = door.shapes(chunk)
     for kind in np.unique(fault[fault != 0]):

@@ -271,6 +271,35 @@ def test_a_changed_border_opens_a_draft_and_ends_the_cells_there(tmp_path: Path)
     assert faults() == NO_FAULTS
 
 
+def test_other_areas_of_the_level_stay_unless_they_are_replaced(tmp_path: Path) -> None:
+    take(quarters(tmp_path / "a.gpkg"), "community")
+    halves = a_file(tmp_path / "b.gpkg", [box(0, 0, 500, 1000), box(500, 0, 1000, 1000)], ward=["west", "east"])
+    with pytest.raises(ImportRefused, match=r"4 of these were there before(.|\n)*--replace"):
+        take(halves, "community")
+    report = take(halves, "community", replace=True)
+    assert report.added == 2
+    assert codes("community") == {"west": "990101001001", "east": "990101001002"}
+    assert Grid.objects.filter(level="community").count() == 2
+    beside = a_file(tmp_path / "c.gpkg", [box(1000, 0, 1500, 1000)], ward=["more"])
+    take(beside, "community")
+    assert set(codes("community")) == {"west", "east", "more"}
+    assert faults() == NO_FAULTS
+
+
+def test_replacing_a_published_level_ends_its_cells(tmp_path: Path) -> None:
+    take(quarters(tmp_path / "a.gpkg"), "community")
+    divide_cells(jobs=1)
+    old = set(codes("community").values())
+    halves = a_file(tmp_path / "b.gpkg", [box(0, 0, 500, 1000), box(500, 0, 1000, 1000)], ward=["west", "east"])
+    take(halves, "community", replace=True)
+    assert old.isdisjoint(codes("community").values())  # codes are given once
+    divide_cells(jobs=1)
+    assert faults() == NO_FAULTS
+    assert set(CellVersion.objects.current().values_list("community__code", flat=True)) == set(
+        codes("community").values()
+    )
+
+
 def test_a_corrected_name_makes_no_edition(tmp_path: Path) -> None:
     take(quarters(tmp_path / "a.gpkg", name=list("abcd")), "community")
     divide_cells(jobs=1)

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from cells.importing.columns import parse_map
 from cells.importing.errors import ImportRefused
-from cells.importing.grids import Options, import_grids
+from cells.importing.grids import MOST_REPAIR_M, Options, import_grids
 from cells.importing.ladder import LEVELS
 from cells.importing.rejects import Rejects
 from cells.importing.report import Report
@@ -47,14 +47,17 @@ class Command(ImportCommand):
             help="name of areas without one: 'Ward {label}' (default: {label})",
         )
         parser.add_argument(
+            "--replace", action="store_true", help="the file has all areas of the level: others that are there go"
+        )
+        parser.add_argument(
             "--repair", type=float, metavar="TOLERANCE_M", help="close gaps and overlaps up to this mean width, metres"
         )
 
     def take(self, options: dict[str, Any], rejects: Rejects) -> Report:
         named = dict(options["map"])
         named |= {field: [options[key]] for field, key in _NAMED.items() if options[key]}
-        if options["repair"] is not None and not 0 < options["repair"] <= 50:
-            raise ImportRefused(f"--repair {options['repair']:g}: the tolerance is 0 to 50 metres.")
+        if options["repair"] is not None and not 0 < options["repair"] <= MOST_REPAIR_M:
+            raise ImportRefused(f"--repair {options['repair']:g}: the tolerance is up to {MOST_REPAIR_M:g} metres.")
         settings = Options(
             level=options["level"],
             named=named,
@@ -65,6 +68,7 @@ class Command(ImportCommand):
             called={level: name[0] for level, name in parse_map(options["called"]).items()},
             name_pattern=options["name_pattern"],
             repair_m=options["repair"],
+            replace=options["replace"],
             dry_run=options["dry_run"],
         )
         report = import_grids(options["file"], settings, rejects=rejects)
