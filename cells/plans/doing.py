@@ -58,7 +58,7 @@ def hold(plan: Plan | int, *, revision: int | None) -> Plan:
     number = plan if isinstance(plan, int) else plan.pk
     held = Plan.objects.select_for_update(of=("self",)).select_related("base").get(pk=number)
     if held.state != Plan.State.DRAFTING:
-        raise PlanClosed(held.get_state_display())
+        raise PlanClosed(held.state)
     if revision is not None and revision != held.revision:
         raise StaleEdit(revision=revision, now=held.revision, steps=steps_since(held, revision))
     return held
