@@ -27,8 +27,8 @@ if [ -n "$pids" ]; then
 fi
 rm -f .local/address
 python=$(command -v python3 || echo .venv/bin/python)
-if [ "${1:-}" = --remove ]; then
-    "$python" maps/cluster.py remove && echo "PostGIS removed"
+if [ -e "${WANMI_LOCAL:-.local}/pg" ] && [ "${1:-}" = --remove ]; then
+    "$python" maps/cluster.py remove && echo "PostGIS and its databases removed"
 elif [ -d "${WANMI_LOCAL:-.local}/pg/data" ]; then
     "$python" maps/cluster.py down && echo "PostGIS stopped"
 fi
