@@ -124,7 +124,7 @@ class PlanEdit(models.Model):
 
 
 class PlanStep(models.Model):
-    """What led from one revision of a plan to the next: an edit, its undoing or its redoing. Never changed or dropped.
+    """What led from one revision of a plan to the next: an edit, its undoing, its approval. Never changed or dropped.
 
     Whoever comes with a stale revision is told from here which cells are others now, and by whom.
     """
@@ -133,11 +133,15 @@ class PlanStep(models.Model):
         DO = "do", _("done")
         UNDO = "undo", _("undone")
         REDO = "redo", _("redone")
+        SEND = "send", _("sent for approval")
+        APPROVE = "approve", _("approved")
+        TAKE_BACK = "take_back", _("taken back to be drawn")
+        WITHDRAW = "withdraw", _("withdrawn")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="steps")
     revision = models.PositiveIntegerField()
-    verb = models.CharField(max_length=4, choices=Verb.choices)
-    kind = models.CharField(max_length=20)
+    verb = models.CharField(max_length=9, choices=Verb.choices)
+    kind = models.CharField(max_length=20, blank=True)
     keys = ArrayField(models.BigIntegerField(), default=list)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)

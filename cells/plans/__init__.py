@@ -15,6 +15,7 @@ from cells.plans.editing import KINDS, apply
 from cells.plans.errors import EditRefused, PlanClosed, PlanError, Since, StaleEdit
 from cells.plans.geojson import features, to_lonlat
 from cells.plans.opening import open_plan
+from cells.plans.settling import CannotSettle, approve, send, take_back, withdraw
 from cells.plans.undoing import redo, undo
 from cells.plans.working import Box, Cells, working_cells
 
@@ -24,6 +25,7 @@ __all__ = [
     "Applied",
     "Border",
     "Box",
+    "CannotSettle",
     "Cells",
     "Difference",
     "EditRefused",
@@ -32,6 +34,7 @@ __all__ = [
     "Since",
     "StaleEdit",
     "apply",
+    "approve",
     "borders",
     "cells_in",
     "changes",
@@ -39,8 +42,11 @@ __all__ = [
     "flood",
     "open_plan",
     "redo",
+    "send",
     "steps_since",
+    "take_back",
     "to_lonlat",
     "undo",
+    "withdraw",
     "working_cells",
 ]

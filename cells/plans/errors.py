@@ -40,7 +40,7 @@ class Since:
     """One step somebody made since a revision."""
 
     revision: int
-    verb: str  # do, undo, redo
+    verb: str  # one of PlanStep.Verb
     kind: str
     keys: tuple[int, ...]  # cells that are others now
     by: str  # user name, empty if unknown

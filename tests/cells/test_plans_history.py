@@ -9,26 +9,31 @@ import pytest
 import shapely
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from cells.models import Plan, PlanCell, PlanEdit, PlanStep
 from cells.plans import (
+    CannotSettle,
     EditRefused,
     PlanClosed,
     StaleEdit,
     apply,
+    approve,
     cells_in,
     changes,
     features,
     flood,
     open_plan,
     redo,
+    send,
+    take_back,
     undo,
+    withdraw,
     working_cells,
 )
 from spatial.crs import from_city
 from tests.cells.planning_desk import Desk, state_of
-from tests.makers import a_street
+from tests.makers import a_street, noon
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +217,49 @@ def _box(desk, column, row):
     west, north = desk.city.metres(column, row, east=-0.001, south=-0.001)
     east, south = desk.city.metres(column, row, east=1.001, south=1.001)
     return west, south, east, north
+
+
+# --- approval -----------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_approved_by_somebody_who_neither_opened_nor_drew_it(db):
+    people = get_user_model().objects
+    ann, bob, eve = (people.create_user(name) for name in ("ann", "bob", "eve"))
+    desk = Desk()
+    Plan.objects.filter(pk=desk.plan.pk).update(made_by=ann)
+    with pytest.raises(CannotSettle, match="changes no cell"):
+        send(desk.plan, by=ann)
+    desk.do("merge", by=bob, cells=[desk.key(0, 0), desk.key(1, 0)])
+    with pytest.raises(CannotSettle, match="this needs it to be sent"):
+        approve(desk.plan, by=eve)
+    assert send(desk.plan, by=ann).state == Plan.State.SENT
+    for painter in (ann, bob):
+        with pytest.raises(CannotSettle, match="second person"):
+            approve(desk.plan, by=painter)
+    with pytest.raises(CannotSettle, match=r"1 findings .* A grid is in two pieces"):
+        approve(desk.plan, by=eve, hindrances=["A grid is in two pieces."])
+    with pytest.raises(CannotSettle, match="has passed"):
+        approve(desk.plan, by=eve, effective_at=noon("2020-01-01"))
+    assert approve(desk.plan, by=eve).approved_by == eve
+    assert take_back(desk.plan, by=ann).approved_by is None
+    desk.revision = Plan.objects.get(pk=desk.plan.pk).revision
+    desk.do("paint", cells=[desk.key(0, 1)], grid=desk.grid(0, 0, 2))
+    withdraw(desk.plan, by=ann)
+    steps = [(s.verb, s.by and s.by.username) for s in desk.plan.steps.all()]
+    assert steps == [
+        ("do", "bob"),
+        ("send", "ann"),
+        ("approve", "eve"),
+        ("take_back", "ann"),
+        ("do", None),
+        ("withdraw", "ann"),
+    ]
+    with pytest.raises(PlanClosed):
+        desk.undo()
+    assert open_plan(title="again", copy_of=desk.plan).state == Plan.State.DRAFTING
+
+
+def test_the_database_itself_refuses_an_approval_by_who_made_the_plan(desk):
+    ann = get_user_model().objects.create_user("ann")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Plan.objects.filter(pk=desk.plan.pk).update(made_by=ann, approved_by=ann)

@@ -1,0 +1,117 @@
+"""From the drawing table to the approval: sent, approved by a second person, taken back, withdrawn.
+
+Publishing an approved plan is done where cases can be seen, a floor above.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from cells.models import Plan, PlanEdit, PlanStep
+from cells.plans.changed import changes
+from cells.plans.errors import PlanError
+
+_OPEN = (Plan.State.DRAFTING, Plan.State.SENT, Plan.State.APPROVED)
+
+
+class CannotSettle(PlanError):
+    """The plan cannot be sent, approved or withdrawn now."""
+
+
+@transaction.atomic
+def send(plan: Plan | int, *, by: Any, at: dt.datetime | None = None) -> Plan:
+    """Send a plan for approval; nobody draws in it while it is looked at.
+
+    Raises
+    ------
+    CannotSettle : it is not being drawn, or changes nothing
+    """
+    held = _hold(plan, Plan.State.DRAFTING)
+    if not changes(held):
+        raise CannotSettle("The plan changes no cell: there is nothing to approve.")
+    held.state, held.sent_at = Plan.State.SENT, at or timezone.now()
+    return _settled(held, PlanStep.Verb.SEND, by, "sent_at")
+
+
+@transaction.atomic
+def approve(
+    plan: Plan | int,
+    *,
+    by: Any,
+    effective_at: dt.datetime | None = None,
+    hindrances: Sequence[str] = (),
+    at: dt.datetime | None = None,
+) -> Plan:
+    """Approve a plan that was sent; it takes effect when it is published, at `effective_at` or as soon as can be.
+
+    Parameters
+    ----------
+    by : a second person: not who opened the plan, nor who drew in it
+    hindrances : errors of the checks, and warnings without a word of explanation, as sentences; any stops the approval
+
+    Raises
+    ------
+    CannotSettle : it was not sent, something hinders, the person took part in it, or the date has passed
+    """
+    held = _hold(plan, Plan.State.SENT)
+    now = at or timezone.now()
+    if hindrances:
+        raise CannotSettle(f"{len(hindrances)} findings stand against it: {hindrances[0]}")
+    if by is None:
+        raise CannotSettle("Nobody is named who approves it.")
+    drew = PlanEdit.objects.filter(plan=held, serial__lte=held.cursor, by=by).exists()
+    if drew or held.made_by_id == by.pk:
+        raise CannotSettle("Who drew a plan cannot approve it: ask a second person.")
+    if effective_at is not None and effective_at < now:
+        raise CannotSettle(f"{effective_at:%Y-%m-%d %H:%M} has passed: give a date to come, or none for at once.")
+    held.state, held.approved_by, held.approved_at, held.effective_at = Plan.State.APPROVED, by, now, effective_at
+    return _settled(held, PlanStep.Verb.APPROVE, by, "approved_by", "approved_at", "effective_at")
+
+
+@transaction.atomic
+def take_back(plan: Plan | int, *, by: Any) -> Plan:
+    """Go on drawing a plan that was sent or approved; it must be sent and approved again.
+
+    Raises
+    ------
+    CannotSettle : it was neither sent nor approved, or is published
+    """
+    held = _hold(plan, Plan.State.SENT, Plan.State.APPROVED)
+    held.state, held.sent_at = Plan.State.DRAFTING, None
+    held.approved_by = held.approved_at = held.effective_at = None
+    return _settled(held, PlanStep.Verb.TAKE_BACK, by, "sent_at", "approved_by", "approved_at", "effective_at")
+
+
+@transaction.atomic
+def withdraw(plan: Plan | int, *, by: Any) -> Plan:
+    """Give a plan up for good; it stays to be seen, and another can start from it.
+
+    Raises
+    ------
+    CannotSettle : it is published or withdrawn already
+    """
+    held = _hold(plan, *_OPEN)
+    held.state = Plan.State.WITHDRAWN
+    return _settled(held, PlanStep.Verb.WITHDRAW, by)
+
+
+def _hold(plan: Plan | int, *states: Plan.State) -> Plan:
+    """Lock a plan's row that is in one of some states."""
+    number = plan if isinstance(plan, int) else plan.pk
+    held = Plan.objects.select_for_update(of=("self",)).select_related("base").get(pk=number)
+    if held.state not in states:
+        raise CannotSettle(f"The plan is {held.state}; this needs it to be {' or '.join(states)}.")
+    return held
+
+
+def _settled(held: Plan, verb: PlanStep.Verb, by: Any, *fields: str) -> Plan:
+    """Save a plan's new state and who brought it about."""
+    held.revision += 1
+    held.save(update_fields=["state", "revision", *fields])
+    PlanStep.objects.create(plan=held, revision=held.revision, verb=verb, by=by)
+    return held
