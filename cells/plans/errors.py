@@ -6,20 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext_noop as _noop
+from django.utils.translation import gettext, gettext_noop
 
 from spatial.refusals import SENTENCES, Reason
 
 # Reasons of a plan's own, beside those of `spatial.refusals.Reason`: what is so, with the value found; what is allowed.
 OWN_SENTENCES = {
-    "locked": _noop("Grid {grid} is locked; unlock it first or leave its cells alone."),
-    "unknown_grid": _noop("There is no third-level grid {grid} in this plan."),
-    "unknown_community": _noop("There is no community {community} with cells in this plan."),
-    "bad_intent": _noop("The edit is not understood: {what}."),
-    "bad_coordinate": _noop("A coordinate cannot be a place in the city: {what}"),
-    "no_streets": _noop("No street of these classes runs through the chosen cells."),
-    "nothing_to_undo": _noop("There is nothing to undo."),
-    "nothing_to_redo": _noop("There is nothing to redo."),
+    "locked": gettext_noop("Grid {grid} is locked; unlock it first or leave its cells alone."),
+    "unknown_grid": gettext_noop("There is no third-level grid {grid} in this plan."),
+    "unknown_community": gettext_noop("There is no community {community} with cells in this plan."),
+    "bad_intent": gettext_noop("The edit is not understood: {what}."),
+    "bad_coordinate": gettext_noop("A coordinate cannot be a place in the city: {what}"),
+    "no_streets": gettext_noop("No street of these classes runs through the chosen cells."),
+    "nothing_to_undo": gettext_noop("There is nothing to undo."),
+    "nothing_to_redo": gettext_noop("There is nothing to redo."),
 }
 
 
@@ -75,8 +75,13 @@ class EditRefused(PlanError):
 
     @property
     def sentence(self) -> str:
-        """The English template of the reason, to be translated before the values are filled in."""
+        """The English template of the reason."""
         return OWN_SENTENCES[self.reason] if self.reason in OWN_SENTENCES else SENTENCES[Reason(self.reason)]
 
     def __str__(self) -> str:
         return self.sentence.format(**self.values)
+
+    @property
+    def translated(self) -> str:
+        """The refusal in the reader's language."""
+        return gettext(self.sentence).format(**self.values)

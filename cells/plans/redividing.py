@@ -26,14 +26,14 @@ from spatial.changes import Edit, Partition, hardly_moved
 from spatial.divide import TARGET_M2, divide_area
 from spatial.intents import DEFAULT_LIMITS
 from spatial.partition import as_shapes, shared_borders
-from spatial.proof import Draft, prove
+from spatial.proof import Draft, inner_place, prove
 from spatial.refusals import Reason, Refusal, refuse
 
 
 def redivide(plan: Plan, intent: Intent) -> Change:
     """Divide a `community` (or some `cells`) anew into cells of about `target_m2`, along streets of some `classes`.
 
-    Cells of locked grids stay as they are, the others are divided round them.
+    Cells of locked grids stay as they are, the others are divided round them. Land never changes its community.
     """
     target_m2 = intent.number("target_m2", TARGET_M2, 1_000.0, 1_000_000.0)
     classes = intent.keys("classes") if intent.has("classes") else list(ALL_CLASSES)
@@ -48,6 +48,11 @@ def redivide(plan: Plan, intent: Intent) -> Change:
 
 
 def _divided(partition: Partition, ids: list[int], ground: Any, target_m2: float) -> Edit:
+    homes = sorted({partition.community[k] for k in ids}, key=str)
+    if len(homes) > 1:
+        foreign = tuple(k for k in ids if partition.community[k] != partition.community[ids[0]])
+        place = inner_place(partition.shapes[foreign[0]])
+        refuse(Reason.CROSSES_COMMUNITY, place=place, cells=foreign, one=homes[0], other=homes[1])
     joined, bases = _joined(partition, ids)
     lines = []
     for base in bases:

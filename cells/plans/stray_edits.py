@@ -177,7 +177,9 @@ def _split_by_streets(sketch: Sketch, plan: Plan, key: int, rng: Generator) -> M
 
 def _redivide(sketch: Sketch, plan: Plan, key: int, rng: Generator) -> Made:
     if rng.integers(4):
-        cells = [k for k in sketch.touching(sketch.shapes[key]) if sketch.communities[k] == sketch.communities[key]]
+        cells = sketch.touching(sketch.shapes[key])
+        if rng.integers(4):
+            cells = [k for k in cells if sketch.communities[k] == sketch.communities[key]]
         return "redivide", {"cells": cells, "target_m2": float(rng.uniform(4_000, 20_000))}
     return "redivide", {"community": sketch.communities[key], "target_m2": float(_pick([8_000, 10_000, 14_000], rng))}
 

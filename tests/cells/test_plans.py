@@ -7,6 +7,7 @@ import json
 import pytest
 from django.conf import settings
 from django.contrib.gis.geos import LineString
+from django.utils.translation import override
 
 from cells.models import CellVersion, Plan, PlanCell, Street
 from cells.plans import (
@@ -232,6 +233,18 @@ def test_a_community_is_divided_anew_with_other_parameters_and_keeps_what_it_can
         k: before[k] for k in before if k in after and k not in west
     }
     assert sum(after.values()) == 240_000
+
+
+def test_ground_divided_anew_stays_in_its_community(desk):
+    refusal = desk.refused("redivide", cells=[desk.key(2, 0), desk.key(3, 0)], target_m2=20_000)
+    assert refusal.reason == "crosses_community"
+    assert refusal.cells == (desk.key(3, 0),)
+
+
+def test_a_refusal_is_told_in_the_readers_language(desk):
+    refusal = desk.refused("paint", cells=[desk.key(0, 0)], grid=-5)
+    with override("en"):
+        assert refusal.translated == str(refusal) == "There is no third-level grid -5 in this plan."
 
 
 # --- what comes through the door ----------------------------------------------------------------------------------
