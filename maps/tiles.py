@@ -4,7 +4,9 @@ A tile set is a few layers that change together: the ground (streets, water, bui
 edition in force, the components, the open cases. Each layer says in SQL which rows it wants inside the tile's bounds;
 the one `ST_AsMVT` sentence selects with the bounds widened by the buffer and clips to them, so that lines and labels
 meet across tiles. Detail grows with the zoom: far out only what is large or important is sent, so that a tile of a city
-of 50,000 cells stays below some hundred kilobytes.
+of 50,000 cells stays below some hundred kilobytes (59 kB gzipped at most; 5 to 30 ms in the median). Shapes are
+projected as they are asked for: a second copy of each in Web Mercator saves a third of the time where buildings are
+many (zoom 14: 13 ms for 21 ms), which is not worth a copy that could differ from its original.
 """
 
 from __future__ import annotations

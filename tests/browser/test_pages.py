@@ -22,7 +22,7 @@ def test_every_page_opens_in_the_readers_language(site: Site, people_of: People,
         assert answer is not None
         assert answer.status == 200, address
         assert answer.headers["content-security-policy"].startswith("default-src 'self'")
-        said = person.page.locator("header.bar nav").inner_text() + person.page.title()
+        said = person.page.locator("header.bar > nav").inner_text() + person.page.title()
         assert bool(re.search(r"[\u4e00-\u9fff]", said)) is (language == "zh-CN"), (address, said)
 
 

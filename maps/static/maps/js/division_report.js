@@ -41,8 +41,18 @@ const city = await CityMap.open(config, null);
 city.whenDrawn(() => {
   const colours = ["step", ["/", ["get", "area"], T], STEPS[0][1], ...STEPS.slice(0, -1).flatMap(([bound], i) => [bound, STEPS[i + 1][1]])];
   const cells = { source: "grids", "source-layer": "cells" };
-  city.drawn.addLayer({ id: "cell-area", type: "fill", ...cells, minzoom: 13, paint: { "fill-color": colours, "fill-opacity": 0.78 } }, "street-name");
-  city.drawn.addLayer({ id: "cell-edge", type: "line", ...cells, minzoom: 13, paint: { "line-color": "#7d2a5c", "line-width": ["interpolate", ["linear"], ["zoom"], 13, 0.3, 17, 1.2] } }, "street-name");
+  // Further out, where cells are too small to see: each community by its share of cells within a quarter of the target.
+  const shares = [...document.querySelectorAll("#communities tr")].flatMap((row) => {
+    const { id, share } = /** @type {HTMLElement} */ (row).dataset;
+    return [Number(id), Number(share)];
+  });
+  if (shares.length) {
+    const share = ["match", ["id"], ...shares, 1];
+    city.drawn.addLayer({ id: "community-evenness", type: "fill", source: "grids", "source-layer": "grids", maxzoom: 13, filter: ["==", ["get", "level"], "community"],
+      paint: { "fill-color": ["interpolate", ["linear"], share, 0.5, "#c2501a", 0.85, "#f3b562", 0.97, "#e9efe6"], "fill-opacity": 0.75 } }, "border-grid");
+  }
+  city.drawn.addLayer({ id: "cell-area", type: "fill", ...cells, minzoom: 13, paint: { "fill-color": colours, "fill-opacity": 0.78 } }, "border-grid");
+  city.drawn.addLayer({ id: "cell-edge", type: "line", ...cells, minzoom: 13, paint: { "line-color": "#7d2a5c", "line-width": ["interpolate", ["linear"], ["zoom"], 13, 0.3, 17, 1.2] } }, "border-grid");
   for (const id of ["case", "case-name", "case-count", "case-count-number", "component", "component-name", "place"]) city.drawn.setLayoutProperty(id, "visibility", "none");
 });
 
