@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import statistics
 import sys
 from collections.abc import Callable
@@ -25,6 +26,7 @@ RIVAL_FROM_ZOOM = 13
 
 def run(small: bool) -> dict[str, Any]:
     """Milliseconds and kilobytes of our tiles by zoom, and the ratios of the plain way to ours."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maps.settings")
     django.setup()
     size = "small" if small else "full"
     result: dict[str, Any] = {"zooms": {}}
