@@ -30,6 +30,7 @@ from spatial.postgis.convert import array_to_shapely
 
 WHOLE_EVERY = 200  # edits between two looks at the whole city
 RANDOM_POINTS = 20_000
+VERTICES_M2 = 2.0  # what vertices within a millimetre of a community's border may add to it or take from it
 WITHIN_M = 0.002  # the outline may move by its own rounding; points are looked for inside of it
 
 
@@ -115,7 +116,7 @@ class _Trial:
             self._crashed(kind, intent, error)
             return
         self.figures.accepted += 1
-        self._follow(done)
+        self._follow(done, crossing=isinstance(intent, dict) and intent.get("across") is True)
 
     def judge_whole(self) -> None:
         """Read the city anew: it must be what the answers said, a tiling, with no point and no mm² lost."""
@@ -144,11 +145,17 @@ class _Trial:
                 self._crashed(verb.__name__, None, error)
                 return
 
-    def _follow(self, done: Applied) -> None:
-        """Judge an answer where it changed the map."""
+    def _follow(self, done: Applied, *, crossing: bool = True) -> None:
+        """Judge an answer where it changed the map; without `crossing`, no land may have left its community."""
         self.revision = done.revision
-        before = [self.sketch.shapes[k] for k in (*done.changed, *done.removed)]
+        touched = (*done.changed, *done.removed)
+        before = [self.sketch.shapes[k] for k in touched]
+        held = self.sketch.area_by_community(touched)
         self.sketch.follow(done)
+        holds = self.sketch.area_by_community(done.cells.keys.tolist())
+        if not crossing:
+            moved = max((abs(holds.get(c, 0.0) - held.get(c, 0.0)) for c in {*held, *holds}), default=0.0)
+            self.figures.invalid_coverages += moved > VERTICES_M2
         after = list(done.cells.shapes)
         if double_area_mm2(before) != double_area_mm2(after):
             drift = abs(double_area_mm2(after) - double_area_mm2(before)) / 2e6

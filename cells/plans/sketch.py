@@ -56,6 +56,14 @@ class Sketch:
             self._tree = shapely.STRtree(list(self.shapes.values()))
         return [self.keys[n] for n in sorted(self._tree.query(shape, predicate="intersects").tolist())]
 
+    def area_by_community(self, keys: Iterable[int]) -> dict[int, float]:
+        """The ground that some cells hold of each community, m²."""
+        found: dict[int, float] = {}
+        for key in keys:
+            community = self.communities[key]
+            found[community] = found.get(community, 0.0) + float(self.shapes[key].area)
+        return found
+
     def same_as(self, cells: Cells) -> bool:
         """Whether cells are these, to the last bit."""
         other = Sketch.of(cells)
