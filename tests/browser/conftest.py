@@ -70,7 +70,7 @@ for cell in cells:
             if border is None or length > border[0]:
                 border = length, pair[0], sorted([cell.cell.code, other.cell.code])
         seen[key] = cell
-inside = max(cells, key=lambda c: c.area_m2)
+inside = max(cells, key=lambda c: c.shape.point_on_surface.distance(c.shape.boundary))
 print("FACTS" + json.dumps({
     "border": lonlat(border[1])[0], "border_cells": border[2],
     "cell": inside.cell.code, "cell_at": lonlat(inside.shape.point_on_surface.coords)[0],

@@ -90,9 +90,10 @@ export class CityMap {
     this.whenDrawn(() => this.drawn.getSource(name)?.setTiles([`${location.origin}/tiles/${name}/{z}/{x}/{y}.mvt?v=${this.version}`]));
   }
 
-  /** What is drawn at a place of the screen, of certain layers. @param {any} point @param {string[]} layers @param {number} [reach] */
-  at(point, layers, reach = 7) {
-    const [x, y] = [point.x, point.y];
+  /** What is drawn at a place, of certain layers. @param {{lng: number, lat: number}} place @param {string[]} layers @param {number} [reach] pixels around it */
+  at(place, layers, reach = 1) {
+    // MapLibre's canvas is larger than the map that shows it: its pixels are not Leaflet's.
+    const { x, y } = this.drawn.project([place.lng, place.lat]);
     return this.drawn.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers: layers.filter((id) => this.drawn.getLayer(id)) });
   }
 

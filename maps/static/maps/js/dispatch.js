@@ -78,8 +78,7 @@ async function start() {
   }
 
   city.leaflet.on("click", (/** @type {any} */ event) => {
-    const point = city.leaflet.latLngToContainerPoint(event.latlng);
-    const [hit] = city.at(point, ["case", "component"], window.innerWidth > 700 ? 6 : 14);
+    const [hit] = city.at(event.latlng, ["case", "component"], window.innerWidth > 700 ? 1 : 8);
     // A case or a component under the finger is meant itself: its own place, not the finger's.
     const [lon, lat] = hit ? hit.geometry.coordinates : [event.latlng.lng, event.latlng.lat];
     choose({ x: Number(lon.toFixed(7)), y: Number(lat.toFixed(7)), crs: "WGS84", words: hit ? nameOf(hit.properties) : undefined }, { move: window.innerWidth <= 700 });

@@ -57,7 +57,7 @@ city.whenDrawn(() => {
 });
 
 city.leaflet.on("mousemove click", (/** @type {any} */ event) => {
-  const [hit] = city.at(city.leaflet.latLngToContainerPoint(event.latlng), ["cell-area"], 0);
+  const [hit] = city.at(event.latlng, ["cell-area"], 0);
   const under = byId("under");
   under.hidden = !hit;
   if (hit) under.textContent = `${hit.properties.code} · ${hit.properties.area.toLocaleString()} m² · ${((hit.properties.area / T) * 100).toFixed(0)} %`;
