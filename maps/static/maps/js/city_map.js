@@ -35,7 +35,7 @@ export class CityMap {
     const [west, south, east, north] = config.bounds;
     if (view) leaflet.setView([view.lat, view.lon], view.zoom);
     else leaflet.fitBounds([[south, west], [north, east]], { paddingTopLeft: [10, 10] });
-    const layer = L.maplibreGL({ style: mapStyle(location.origin, 0, config.cell_digits), interactive: false, attributionControl: false, fadeDuration: 120 }).addTo(leaflet);
+    const layer = L.maplibreGL({ style: mapStyle(location.origin, 0, config.cell_digits), interactive: false, attributionControl: false, fadeDuration: 0 }).addTo(leaflet);
     const drawn = layer.getMaplibreMap();
     const city = new CityMap(leaflet, drawn);
     const bar = byId("loading");
