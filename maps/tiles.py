@@ -161,15 +161,20 @@ CASES = Layer(
     WHERE c.stage NOT IN ('closed', 'void') AND c.place && (SELECT g FROM b)
     ORDER BY c.reported_at DESC LIMIT 5000""",
 )
-# Far out: how many open cases in each square of an eighth of a tile.
+# Far out: how many open cases in each of 8 x 8 squares of a tile. A square lies in one tile, and a case in one square:
+# the numbers of all tiles together are the cases of the city.
 CASE_COUNTS = Layer(
     "case_counts",
     6,
     "id, cases",
     "shape",
-    """(SELECT min(id) AS id, count(*) AS cases, ST_Centroid(ST_Collect(place)) AS shape FROM cases_case
-        WHERE stage NOT IN ('closed', 'void') AND place && (SELECT g FROM b) AND %(z)s < 13
-        GROUP BY ST_SnapToGrid(place, 32 * %(m)s)) counted""",
+    f"""(SELECT min(id) AS id, count(*) AS cases, ST_Centroid(ST_Collect(place)) AS shape FROM (
+            SELECT c.id, c.place, floor((ST_X(c.at) - ST_XMin(b.exact)) / side) AS i,
+                floor((ST_Y(c.at) - ST_YMin(b.exact)) / side) AS j
+            FROM (SELECT exact, (ST_XMax(exact) - ST_XMin(exact)) / 8 AS side FROM b) b,
+                (SELECT id, place, ST_Transform(place, {WEB_MERCATOR}) AS at FROM cases_case
+                 WHERE stage NOT IN ('closed', 'void') AND place && (SELECT g FROM b) AND %(z)s < 13 OFFSET 0) c) s
+        WHERE i BETWEEN 0 AND 7 AND j BETWEEN 0 AND 7 GROUP BY i, j) counted""",
 )
 
 

@@ -12,9 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from cases.models import Case
+from cases.moves import move
+from cases.workflow import Act, Side
 from cells import editions
 from cells.models import CellVersion
 from maps import tiles
+from spatial import crs
+from tests.cases.makers import NOON, a_case
 from tests.makers import City, a_building, a_city, a_component, a_person, a_place, a_street
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def city() -> City:
     """Two communities of 3 × 3 cells with a street, buildings, places and a component."""
-    made = a_city(cells="6x3", community="3x3")
+    made = a_city(cells="6x3", community="3x3", at=NOON)
     a_street(made, 1)
     for column in range(6):
         a_building(made, column, 2)
@@ -100,6 +105,27 @@ def test_the_ground_and_the_components_are_there(city: City, reader: Client) -> 
     assert ground["buildings"]["features"]
     things = layers(reader, "components", *tile_of(city.lonlat(5, 0), 18))
     assert len(things["components"]["features"]) == 1
+
+
+def test_far_out_every_open_case_is_counted_once(city: City, reader: Client) -> None:
+    """Over all tiles of a zoom the numbers add up, also where squares and tiles meet."""
+    for n, (column, row, e) in enumerate((c, r, e) for c in range(6) for r in range(3) for e in range(1, 4)):
+        x, y = city.metres(column, row, east=e / 4)
+        case = a_case(lon=x, lat=y, crs=crs.CITY)
+        if n % 5 == 0:
+            move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+    still_open = Case.objects.open().count()
+    assert 0 < still_open < Case.objects.count()
+    for zoom in (10, 12):
+        corners = [city.lonlat(c, r, east=e, south=s) for c, e in ((0, 0), (5, 1)) for r, s in ((0, 0), (2, 1))]
+        touched = {tile_of(corner, zoom) for corner in corners}
+        _, x, y = zip(*touched, strict=True)
+        wanted = [(i, j) for i in range(min(x), max(x) + 1) for j in range(min(y), max(y) + 1)]
+        counted = [layers(reader, "cases", zoom, i, j).get("case_counts", {"features": []}) for i, j in wanted]
+        assert sum(f["properties"]["cases"] for c in counted for f in c["features"]) == still_open
+    near = layers(reader, "cases", *tile_of(city.lonlat(0, 0), 16))
+    assert near["cases"]["features"]
+    assert "case_counts" not in near
 
 
 def test_a_tile_that_has_not_changed_is_not_sent_again(city: City, reader: Client) -> None:

@@ -35,6 +35,7 @@ export class CityMap {
     const [west, south, east, north] = config.bounds;
     if (view) leaflet.setView([view.lat, view.lon], view.zoom);
     else leaflet.fitBounds([[south, west], [north, east]], { paddingTopLeft: [10, 10] });
+    // Without a fade all names are placed at once; with one they come in dribs, a few in each frame.
     const layer = L.maplibreGL({ style: mapStyle(location.origin, 0, config.cell_digits), interactive: false, attributionControl: false, fadeDuration: 0 }).addTo(leaflet);
     const drawn = layer.getMaplibreMap();
     const city = new CityMap(leaflet, drawn);
