@@ -8,7 +8,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from cases.models import Case, CaseEvent, CaseSource
-from cells.models import CatalogueClass, CatalogueEdition, FilingCondition, Level, Person, Role
+from cells.models import (
+    CatalogueClass,
+    CatalogueEdition,
+    FilingCondition,
+    Level,
+    Person,
+    PlanCheck,
+    Posting,
+    Role,
+    Rule,
+)
 
 
 class ReadOnly:
@@ -63,7 +73,17 @@ class PersonAdmin(admin.ModelAdmin):
     raw_id_fields = ("user", "territory")
 
 
+@admin.register(Posting)
+class PostingAdmin(admin.ModelAdmin):
+    list_display = ("person", "grid", "since", "until")
+    list_select_related = ("person__user", "grid")
+    search_fields = ("person__name_zh", "person__name_en", "grid__code")
+    raw_id_fields = ("person", "grid")
+
+
 for model, columns in {
+    Rule: ("slug", "value", "unit", "name_zh", "name_en", "source"),
+    PlanCheck: ("rank", "slug", "severity", "name_zh", "name_en"),
     Level: ("rank", "slug", "name_zh", "name_en", "code_digits"),
     Role: ("slug", "name_zh", "name_en"),
     CaseSource: ("slug", "name_zh", "name_en"),

@@ -6,9 +6,10 @@ from cells.models.components import Component
 from cells.models.divisions import DividedCommunity
 from cells.models.editions import Edition, NoEditionInForce
 from cells.models.grids import Cell, CellVersion, Grid, GridVersion, Level
-from cells.models.people import Person, Role
+from cells.models.people import Person, Posting, Role
 from cells.models.places import Place
 from cells.models.plans import CellDescent, Plan, PlanCell, PlanEdit, PlanGrid, PlanRemark, PlanStep
+from cells.models.rules import PlanCheck, Rule
 
 __all__ = [
     "Building",
@@ -30,11 +31,14 @@ __all__ = [
     "Place",
     "Plan",
     "PlanCell",
+    "PlanCheck",
     "PlanEdit",
     "PlanGrid",
     "PlanRemark",
     "PlanStep",
+    "Posting",
     "Role",
+    "Rule",
     "Street",
     "Water",
 ]

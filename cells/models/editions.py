@@ -46,12 +46,15 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
 
 class Edition(models.Model):
-    """A state of the partition: a draft, or published with validity dates, or taken back."""
+    """A state of the partition: a draft, or published with validity dates.
+
+    An edition is taken back by the next one, which has the grids of the edition before it: what was in force stays
+    on record as such.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
-        REVERTED = "reverted", _("taken back")
 
     number = models.PositiveIntegerField(_("number"), unique=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.DRAFT)
@@ -60,6 +63,14 @@ class Edition(models.Model):
     label = models.CharField(_("label"), max_length=120, blank=True)
     note = models.TextField(_("note"), blank=True)
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
+    takes_back = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="taken_back_by",
+        verbose_name=_("takes back"),
+    )
     published_by = models.ForeignKey("auth.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # What the division that made it measured (see `divide_report`).
     division = models.JSONField(default=dict, blank=True)

@@ -1,9 +1,12 @@
-"""People and roles: who works here, in which territory."""
+"""People, roles and postings: who works here, in which territory, and who answers for which third-level grid."""
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +21,7 @@ class Role(models.Model):
     name_en = models.CharField(_("name (English)"), max_length=60)
 
     OPERATOR, DISPATCHER, COMMUNITY, PLANNER = "operator", "dispatcher", "community", "planner"
-    LEADER, ADMINISTRATOR = "leader", "administrator"
+    OFFICER, LEADER, ADMINISTRATOR = "officer", "leader", "administrator"
 
     def __str__(self) -> str:
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
@@ -42,3 +45,34 @@ class Person(models.Model):
         chinese = (get_language() or "").startswith("zh")
         names = (self.name_zh, self.name_en) if chinese else (self.name_en, self.name_zh)
         return names[0] or names[1] or self.user.get_username()
+
+
+class PostingQuerySet(models.QuerySet["Posting"]):
+    def on(self, day: dt.date) -> PostingQuerySet:
+        """The postings that hold on a day."""
+        return self.filter(Q(until=None) | Q(until__gt=day), since__lte=day)
+
+
+class Posting(models.Model):
+    """A person answers for a third-level grid from a day on, up to, not including, another (定人、定岗)."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="postings", verbose_name=_("person"))
+    grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="postings", verbose_name=_("grid"))
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = PostingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("grid", "since")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person", "grid"], condition=Q(until=None), name="one_open_posting_per_person_and_grid"
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="posting_ends_after_it_begins"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person} → {self.grid}"

@@ -137,6 +137,8 @@ class PlanStep(models.Model):
         APPROVE = "approve", _("approved")
         TAKE_BACK = "take_back", _("taken back to be drawn")
         WITHDRAW = "withdraw", _("withdrawn")
+        REBASE = "rebase", _("put on the edition in force")
+        PUBLISH = "publish", _("published")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="steps")
     revision = models.PositiveIntegerField()

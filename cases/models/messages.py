@@ -1,0 +1,45 @@
+"""Messages to units: what a desk must know without having asked, such as cases that passed to another owner."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.case import Case
+from cells.models import Edition, Grid
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def unread(self) -> MessageQuerySet:
+        return self.filter(read_at=None)
+
+
+class Message(models.Model):
+    """One message to a unit, written in the transaction of what it tells of."""
+
+    class Kind(models.TextChoices):
+        CASES_CAME = "cases_came", _("cases came with an edition")
+        CASES_WENT = "cases_went", _("cases went with an edition")
+
+    to = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="messages", verbose_name=_("to"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    # The unit on the other side, where there is one.
+    other = models.ForeignKey(Grid, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    cases = models.ManyToManyField(Case, related_name="messages", verbose_name=_("cases"))
+    made_at = models.DateTimeField(_("made at"), default=timezone.now)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+        indexes = (models.Index(fields=["to", "-made_at"], name="message_box"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} → {self.to}"

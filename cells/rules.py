@@ -1,0 +1,24 @@
+"""The city's own figures, read by name: every limit that a check or a count uses stands in the table `Rule`."""
+
+from __future__ import annotations
+
+from cells.models import Rule
+
+
+class NoSuchRule(LookupError):
+    """A figure that is asked for stands neither in the table nor in what a new city starts from."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(
+            f"There is no rule “{slug}”: add it to the table of rules (fixtures/rules.json has the first)."
+        )
+
+
+def figures(*slugs: str) -> tuple[float, ...]:
+    """The values of some rules, in the order asked for, by one query; raises NoSuchRule."""
+    found = dict(Rule.objects.filter(pk__in=slugs).values_list("pk", "value"))
+    for slug in slugs:
+        if slug not in found:
+            raise NoSuchRule(slug)
+    return tuple(found[slug] for slug in slugs)
