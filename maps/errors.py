@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -21,7 +21,9 @@ from django.views import csrf
 
 from cases.errors import AlreadyDone, BadReport, CaseError, NoOwner, NotYours, OutsideCity
 from cases.workflow import StepRefused
+from cells.importing.errors import ImportRefused
 from cells.models import NoEditionInForce
+from cells.plans import CannotSettle, EditRefused, MayNot, PlanClosed, PlanError, StaleEdit
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
@@ -77,6 +79,13 @@ TABLE: dict[type[Exception], Kind] = {
     BadReport: Kind(400, "bad_report", _("The report cannot be taken in as it is.")),
     CaseError: Kind(409, "refused", _("This cannot be done with the case.")),
     StepRefused: Kind(409, "step_refused", _("This act is not open for the case as it stands.")),
+    StaleEdit: Kind(409, "stale_edit", _("The plan has changed since: look at what is new and edit again.")),
+    EditRefused: Kind(422, "edit_refused", _("This edit is not possible.")),
+    PlanClosed: Kind(409, "plan_closed", _("The plan is not being drawn any more.")),
+    CannotSettle: Kind(409, "cannot_settle", _("This cannot be done with the plan as it stands.")),
+    MayNot: Kind(403, "not_yours", _("Your role does not allow this.")),
+    PlanError: Kind(409, "plan_error", _("This cannot be done with the plan.")),
+    ImportRefused: Kind(400, "bad_file", _("The file cannot be taken in as it is.")),
     NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
     OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
 }
@@ -105,17 +114,31 @@ def problem(error: Exception) -> Problem | None:
     if kind is None:
         return None
     quiet = isinstance(error, OperationalError)  # its text names hosts and folders
-    where = dict(getattr(error, "where", {}))
-    if isinstance(error, StepRefused):
-        where |= {"stage": str(error.stage), "act": str(error.act), "open": [str(a) for a in error.open_acts]}
+    where = dict(getattr(error, "where", {})) | _where(error)
     return Problem(
         status=kind.status,
         error=kind.slug,
-        sentence=str(kind.sentence),
+        # A refused edit has a sentence of its own, with the values found.
+        sentence=error.translated if isinstance(error, EditRefused) else str(kind.sentence),
         detail="" if quiet else str(getattr(error, "detail", "") or error),
         hint=str(getattr(error, "hint", "")),
         where=json.loads(json.dumps(where, cls=DjangoJSONEncoder, default=str)),
     )
+
+
+def _where(error: Exception) -> dict[str, Any]:
+    """What errors without a `where` of their own say of place and way out."""
+    if isinstance(error, StepRefused):
+        return {"stage": str(error.stage), "act": str(error.act), "open": [str(a) for a in error.open_acts]}
+    if isinstance(error, EditRefused):
+        names = ("reason", "place", "cells", "nearest", "nearest_cells")
+        return {name: getattr(error, name) for name in names}
+    if isinstance(error, StaleEdit):
+        steps = [asdict(step) for step in error.steps]
+        return {"revision": error.revision, "now": error.now, "keys": error.keys, "steps": steps}
+    if isinstance(error, PlanClosed):
+        return {"state": error.state}
+    return {}
 
 
 def answers_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -4,7 +4,7 @@ One LISTEN connection a process, opened with the first reader and closed with th
 a reader. Events carry ids only; the page fetches what it may see. Whoever may have missed something (a reader back from
 a break, a queue run over, a database back from a restart) is told `refetch` instead of being sent a backlog.
 
-Events: `hello` (listening has begun: fetch now, nothing after it is lost), `case`, `edition`, `refetch`.
+Events: `hello` (listening has begun: fetch now, nothing after it is lost), `case`, `edition`, `plan`, `refetch`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 from cases.moves import CHANNEL as CASE_CHANNEL
 from cells.editions import CHANNEL as EDITION_CHANNEL
+from cells.plans.doing import CHANNEL as PLAN_CHANNEL
 from maps.errors import LoginNeeded, problem
 
-CHANNELS = {CASE_CHANNEL: "case", EDITION_CHANNEL: "edition"}
+CHANNELS = {CASE_CHANNEL: "case", EDITION_CHANNEL: "edition", PLAN_CHANNEL: "plan"}
 HEARTBEAT_S = 15.0
 # A stream ends now and then, so that a page whose session has ended is asked again who it is.
 LIFETIME_S = 900.0

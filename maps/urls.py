@@ -9,7 +9,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from maps import live
-from maps.api import cases, division, routing, search, tiles
+from maps.api import cases, division, plan_edits, plans, routing, search, tiles
 from maps.pages import account, dispatch, division_report, heatmap, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,6 +32,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
     path("api/near", cases.near, name="api-near"),
     path("api/search", search.search, name="search"),
+    path("api/plans", plans.plan_list, name="api-plans"),
+    path("api/plans/<int:number>", plans.plan, name="api-plan"),
+    path("api/plans/<int:number>/cells", plans.cells, name="api-plan-cells"),
+    path("api/plans/<int:number>/communities", plans.communities, name="api-plan-communities"),
+    path("api/plans/<int:number>/grids", plans.grids, name="api-plan-grids"),
+    path("api/plans/<int:number>/steps", plans.steps, name="api-plan-steps"),
+    path("api/plans/<int:number>/borders", plan_edits.borders, name="api-plan-borders"),
+    path("api/plans/<int:number>/select", plan_edits.select, name="api-plan-select"),
+    path("api/plans/<int:number>/edits", plan_edits.edits, name="api-plan-edits"),
+    *(
+        path(f"api/plans/<int:number>/{verb}", plan_edits.back_and_forth, {"verb": verb}, name=f"api-plan-{verb}")
+        for verb in ("undo", "redo")
+    ),
+    *(
+        path(f"api/plans/<int:number>/{verb}", plans.settle, {"verb": verb}, name=f"api-plan-{verb}")
+        for verb in ("send", "approve", "take_back", "withdraw")
+    ),
+    path("api/outline", plan_edits.outline, name="api-outline"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/division", division.division, name="api-division"),

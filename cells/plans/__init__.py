@@ -14,34 +14,45 @@ from cells.plans.doing import Applied, steps_since
 from cells.plans.editing import KINDS, apply
 from cells.plans.errors import EditRefused, PlanClosed, PlanError, Since, StaleEdit
 from cells.plans.geojson import features, to_lonlat
+from cells.plans.listing import CommunityInPlan, GridInPlan, communities_of, grids_of
 from cells.plans.opening import open_plan
+from cells.plans.rights import APPROVE, DRAW, MayNot, acts_open, require
 from cells.plans.settling import CannotSettle, approve, send, take_back, withdraw
 from cells.plans.undoing import redo, undo
 from cells.plans.working import Box, Cells, working_cells
 
 __all__ = [
+    "APPROVE",
     "BARRIERS",
+    "DRAW",
     "KINDS",
     "Applied",
     "Border",
     "Box",
     "CannotSettle",
     "Cells",
+    "CommunityInPlan",
     "Difference",
     "EditRefused",
+    "GridInPlan",
+    "MayNot",
     "PlanClosed",
     "PlanError",
     "Since",
     "StaleEdit",
+    "acts_open",
     "apply",
     "approve",
     "borders",
     "cells_in",
     "changes",
+    "communities_of",
     "features",
     "flood",
+    "grids_of",
     "open_plan",
     "redo",
+    "require",
     "send",
     "steps_since",
     "take_back",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,10 +50,14 @@ class Difference:
         return self.moved or (self.grid_before, self.community_before) != (self.grid_after, self.community_after)
 
 
-def changes(plan: Plan) -> list[Difference]:
-    """Every cell that differs from the base edition, by ascending key; those touched but back as they were left out."""
+def changes(plan: Plan, *, keys: Iterable[int] | None = None) -> list[Difference]:
+    """Every cell that differs from the base edition, by ascending key; those touched but back as they were left out.
+
+    Of all cells, or of some by key.
+    """
     found = []
-    rows = run.rows("cells", "plan_changes_v1", {"plan": plan.pk, "base": plan.base.number})
+    some = None if keys is None else sorted(set(keys))
+    rows = run.rows("cells", "plan_changes_v1", {"plan": plan.pk, "base": plan.base.number, "keys": some})
     for key, code, retired, origin, community, grid, shape, new_community, new_grid, new_shape in rows:
         before = None if shape is None else bytes(shape)
         after = None if retired else bytes(new_shape)

@@ -7,6 +7,7 @@ come one by one, edits of different plans do not wait for each other.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,9 @@ from cells.models import Plan, PlanEdit, PlanStep
 from cells.plans.errors import PlanClosed, Since, StaleEdit
 from cells.plans.states import Side, put
 from cells.plans.working import Cells, working_cells
+from spatial.postgis import run
+
+CHANNEL = "wanmi_plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def step(plan: Plan, *, verb: PlanStep.Verb, kind: str, change: Change, by: Any)
     plan.save(update_fields=["cursor", "revision", "last_key", "locked"])
     keys = sorted(change.after.cells)
     PlanStep.objects.create(plan=plan, revision=plan.revision, verb=verb, kind=kind, keys=keys, by=by)
+    tell(plan)
     cells = working_cells(plan, keys=keys)
     now = set(cells.keys.tolist())
     return Applied(
@@ -110,6 +115,12 @@ def step(plan: Plan, *, verb: PlanStep.Verb, kind: str, change: Change, by: Any)
         can_undo=plan.cursor > 0,
         can_redo=verb != PlanStep.Verb.DO and PlanEdit.objects.filter(plan=plan, serial__gt=plan.cursor).exists(),
     )
+
+
+def tell(plan: Plan) -> None:
+    """Tell every open page, when the transaction commits, where a plan stands now."""
+    told = {"id": plan.pk, "revision": plan.revision, "state": str(plan.state)}
+    run.row("cells", "tell_plan_v1", [CHANNEL, json.dumps(told)])
 
 
 def _was_there(key: int, before: Side) -> bool:

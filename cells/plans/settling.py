@@ -12,9 +12,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from cells.models import Plan, PlanEdit, PlanStep
+from cells.models import Plan, PlanStep
 from cells.plans.changed import changes
+from cells.plans.doing import tell
 from cells.plans.errors import PlanError
+from cells.plans.rights import took_part
 
 _OPEN = (Plan.State.DRAFTING, Plan.State.SENT, Plan.State.APPROVED)
 
@@ -64,8 +66,7 @@ def approve(
         raise CannotSettle(f"{len(hindrances)} findings stand against it: {hindrances[0]}")
     if by is None:
         raise CannotSettle("Nobody is named who approves it.")
-    drew = PlanEdit.objects.filter(plan=held, serial__lte=held.cursor, by=by).exists()
-    if drew or held.made_by_id == by.pk:
+    if took_part(held, by):
         raise CannotSettle("Who drew a plan cannot approve it: ask a second person.")
     if effective_at is not None and effective_at < now:
         raise CannotSettle(f"{effective_at:%Y-%m-%d %H:%M} has passed: give a date to come, or none for at once.")
@@ -114,4 +115,5 @@ def _settled(held: Plan, verb: PlanStep.Verb, by: Any, *fields: str) -> Plan:
     held.revision += 1
     held.save(update_fields=["state", "revision", *fields])
     PlanStep.objects.create(plan=held, revision=held.revision, verb=verb, by=by)
+    tell(held)
     return held

@@ -12,5 +12,5 @@ LEFT JOIN LATERAL (
     LEFT JOIN cells_edition u ON u.id = w.until_id
     WHERE w.cell_id = p.cell_id AND s.number <= %(base)s AND (w.until_id IS NULL OR u.number > %(base)s)
 ) v ON true
-WHERE p.plan_id = %(plan)s
+WHERE p.plan_id = %(plan)s AND (%(keys)s::bigint[] IS NULL OR p.key = ANY(%(keys)s::bigint[]))
 ORDER BY p.key
