@@ -19,9 +19,10 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from cells import routing
+from cells.explanation import Area
 from cells.labels import LabelBook, plain
 from cells.models import GridVersion
-from cells.routing import Area, Ground
+from cells.routing import Ground
 from spatial import crs as reference
 from spatial.crs_verdict import CrsVerdict, judge_crs
 from spatial.locator import OUTSIDE

@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
+from cells.explanation import CHAIN
 from cells.models import Level
-from cells.routing import CHAIN, Routed
+from cells.routing import Routed
 from spatial import crs as reference
 from spatial.crs import Fault
 from spatial.locator import OUTSIDE

@@ -8,8 +8,7 @@ stale ground, and the old one serves whoever still holds it until the new one is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -18,113 +17,14 @@ import shapely
 from django.conf import settings
 from numpy.typing import ArrayLike, NDArray
 
+from cells.explanation import CHAIN, Area, Candidate, Explanation, Rule
 from cells.models import Edition, GridVersion, Level
 from spatial import crs as reference
 from spatial.locator import OUTSIDE, Locator
 from spatial.postgis import run
 
-CHAIN = (Level.GRID, Level.COMMUNITY, Level.TOWN, Level.DISTRICT, Level.CITY)
 # A place may be swapped for another by mistake, but a city's places lie in it or near it.
 _HOME_MARGIN_DEG = 0.5
-
-
-class Rule(StrEnum):
-    """Why a place has the owner it has."""
-
-    CONTAINS = "contains"
-    BORDER_TIE = "border_tie"
-    NEAR_BORDER = "near_border"
-    OUTSIDE = "outside"
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A responsibility grid as named in the edition in force."""
-
-    id: int
-    level: str
-    code: str
-    name_zh: str
-    name_en: str
-    source_label: str
-    parent_id: int | None = field(repr=False)
-
-    def as_data(self) -> dict[str, Any]:
-        """Plain data for an answer."""
-        return {n: getattr(self, n) for n in ("level", "code", "name_zh", "name_en")}
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A cell that may own a place, the chain above it, and how far the place is from it (0 m: it is held)."""
-
-    cell: str
-    chain: tuple[Area, ...]
-    distance_m: float
-
-    @property
-    def community(self) -> Area | None:
-        """The community, which is who gets the case."""
-        return next((area for area in self.chain if area.level == Level.COMMUNITY), None)
-
-    def as_data(self) -> dict[str, Any]:
-        """Plain data for an answer."""
-        community = self.community
-        return {
-            "cell": self.cell,
-            "community": community.as_data() if community else None,
-            "distance_m": round(self.distance_m, 3),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The owner of one place, and why.
-
-    `cell` and `chain` are empty outside. `candidates` are the cells the place may belong to when its accuracy is
-    counted in: all holders of a shared border, all within the accuracy of a place near one, the nearest of one outside.
-    `certain` are the levels at which all candidates agree: a place near a border between two cells of one community
-    still has a sure community.
-    """
-
-    rule: Rule
-    cell: str
-    cell_id: int | None
-    chain: tuple[Area, ...]
-    edition: int
-    x: float
-    y: float
-    border_m: float
-    candidates: tuple[Candidate, ...]
-    accuracy_m: float | None
-
-    def area(self, level: str) -> Area | None:
-        """The owner at a level, None outside (or where a community has no third-level grids)."""
-        return next((area for area in self.chain if area.level == level), None)
-
-    @property
-    def certain(self) -> tuple[str, ...]:
-        """Levels, from the cell upwards, at which all candidates agree; none outside."""
-        if self.rule == Rule.OUTSIDE:
-            return ()
-        others = [c for c in self.candidates if c.cell != self.cell]
-        sure = () if others else (Level.CELL,)
-        return sure + tuple(area.level for area in self.chain if all(area in c.chain for c in others))
-
-    def as_data(self) -> dict[str, Any]:
-        """Plain data for an answer."""
-        return {
-            "cell": self.cell or None,
-            **{level: area.as_data() if (area := self.area(level)) else None for level in CHAIN},
-            "edition": self.edition,
-            "rule": str(self.rule),
-            "border_m": round(self.border_m, 3),
-            "candidates": [c.as_data() for c in self.candidates],
-            "certain": list(self.certain),
-            "x": self.x,
-            "y": self.y,
-            "accuracy_m": self.accuracy_m,
-        }
 
 
 @dataclass(frozen=True, slots=True)

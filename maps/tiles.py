@@ -1,12 +1,12 @@
 """Vector tiles from PostGIS: what is drawn, from which zoom, with which attributes; and the sentence that draws it.
 
 A tile set is a few layers that change together: the ground (streets, water, buildings, places), the grids of the
-edition in force, the components, the open cases. Each layer says in SQL which rows it wants inside the tile's bounds;
-the one `ST_AsMVT` sentence selects with the bounds widened by the buffer and clips to them, so that lines and labels
-meet across tiles. Detail grows with the zoom: far out only what is large or important is sent, so that a tile of a city
-of 50,000 cells stays below some hundred kilobytes (59 kB gzipped at most; 5 to 30 ms in the median). Shapes are
-projected as they are asked for: a second copy of each in Web Mercator saves a third of the time where buildings are
-many (zoom 14: 13 ms for 21 ms), which is not worth a copy that could differ from its original.
+edition in force or of one asked for, the components, the open cases. Each layer says in SQL which rows it wants inside
+the tile's bounds; the one `ST_AsMVT` sentence selects with the bounds widened by the buffer and clips to them, so that
+lines and labels meet across tiles. Detail grows with the zoom: far out only what is large or important is sent, so that
+a tile of a city of 50,000 cells stays below some hundred kilobytes (59 kB gzipped at most; 5 to 30 ms in the median).
+Shapes are projected as they are asked for: a second copy of each in Web Mercator saves a third of the time where
+buildings are many (zoom 14: 13 ms for 21 ms), which is not worth a copy that could differ from its original.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ PLACES = Layer(
 GRIDS = Layer(
     "grids",
     6,
-    "g.id, g.level_id AS level, g.code, v.name_zh, v.name_en",
+    "g.id, g.level_id AS level, g.code, v.parent_id AS parent, v.name_zh, v.name_en",
     "v.shape",
     f"""cells_gridversion v JOIN cells_grid g ON g.id = v.grid_id {_OF_EDITION}
       AND v.shape && (SELECT g FROM b)
@@ -121,7 +121,7 @@ GRIDS = Layer(
 GRID_LABELS = Layer(
     "grid_labels",
     6,
-    "g.id, g.level_id AS level, g.code, v.name_zh, v.name_en",
+    "g.id, g.level_id AS level, g.code, v.parent_id AS parent, v.name_zh, v.name_en",
     "ST_PointOnSurface(v.shape)",
     f"""cells_gridversion v JOIN cells_grid g ON g.id = v.grid_id {_OF_EDITION}
       AND v.shape && (SELECT g FROM b)
@@ -243,25 +243,44 @@ def sentence(layers: tuple[Layer, ...], z: int) -> str:
     SELECT {together}"""
 
 
-def tile(name: str, z: int, x: int, y: int) -> Tile:
-    """One tile of a set.
+class NoSuchEdition(LookupError):
+    """No edition of this number was ever in force."""
+
+
+def tile(name: str, z: int, x: int, y: int, *, edition: int | None = None) -> Tile:
+    """One tile of a set, of the edition in force or of a published one by its number.
 
     Raises
     ------
-    KeyError : there is no such set, or no such tile at this zoom
+    KeyError : there is no such set, no such tile at this zoom, or the set does not change with the edition
+    NoSuchEdition : no edition of this number was published
+    NoEditionInForce : none is in force, and none was asked for
     """
     tile_set = SETS[name]
     if not (0 <= z <= DEEPEST and 0 <= x < 1 << z and 0 <= y < 1 << z):
         raise KeyError(f"{name}/{z}/{x}/{y}")
-    edition = Edition.objects.in_force() if tile_set.of_edition else None
-    key = (name, z, x, y, edition and (edition.pk, edition.valid_from))
+    if edition is not None and not tile_set.of_edition:
+        raise KeyError(f"{name}/{z}/{x}/{y}?edition={edition}")
+    drawn_of = _edition(edition) if tile_set.of_edition else None
+    # Its number alone could be given again in a database made anew.
+    key = (name, z, x, y, drawn_of and (drawn_of.pk, drawn_of.valid_from))
     known = _kept.get(key, tile_set.keep_s)
     if known is not None:
         return known
-    made = drawn(name, z, x, y, edition.number if edition else 0)
+    made = drawn(name, z, x, y, drawn_of.number if drawn_of else 0)
     if tile_set.keep_s:
         _kept.put(key, made)
     return made
+
+
+def _edition(number: int | None) -> Edition:
+    if number is None:
+        return Edition.objects.in_force()
+    # A draft's versions are not complete before it is published, and nobody's business.
+    found = Edition.objects.published().filter(number=number).first()
+    if found is None:
+        raise NoSuchEdition(f"No edition {number} was published.")
+    return found
 
 
 def drawn(name: str, z: int, x: int, y: int, edition: int) -> Tile:

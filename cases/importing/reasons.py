@@ -1,4 +1,4 @@
-"""Why each of many cases has its owner: the same data as `cells.routing.Explanation.as_data`, a hundred times as fast.
+"""Why each of many cases has its owner: the data of `cells.explanation.Explanation.as_data`, a hundred times as fast.
 
 Most places lie plainly in one cell: what is said of them differs by cell but for three numbers. Only places on a
 border, within their accuracy of one, or outside are explained one by one.
@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from cells.explanation import CHAIN, Rule
 from cells.models import Level
-from cells.routing import CHAIN, Ground, Routed, Rule
+from cells.routing import Ground, Routed
 from spatial.locator import OUTSIDE
 
 _MOST_KEPT = 50_000

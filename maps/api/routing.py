@@ -27,8 +27,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from cells import routing
+from cells.explanation import Explanation, Rule
 from cells.point_tables import BadTable, chunk_places, owner_columns
-from cells.routing import Explanation, Rule
 from maps.errors import BadRequest, TooLarge, answers_json
 from spatial import crs as reference
 

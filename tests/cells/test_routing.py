@@ -17,8 +17,8 @@ from django.contrib.gis.geos import Point
 from django.db import connection, connections
 
 from cells import editions, routing
+from cells.explanation import Rule
 from cells.models import CatalogueClass, Component, Edition, Level, NoEditionInForce
-from cells.routing import Rule
 from spatial import crs
 from spatial.errors import BadCoordinate, UnknownCrs
 from spatial.locator import OUTSIDE

@@ -149,6 +149,57 @@ def test_a_new_edition_is_seen_at_once(city: City, reader: Client) -> None:
     assert city.code(1, 1) not in {f["properties"]["code"] for f in after["cells"]["features"]}
 
 
+def test_an_edition_of_the_past_is_drawn_as_it_was(city: City, reader: Client) -> None:
+    address = reverse("tile", args=["grids", *tile_of(city.lonlat(1, 1), 17)])
+    now = reader.get(address)
+    gone = CellVersion.objects.get(cell=city.cell(1, 1))
+    gone.until = editions.open_draft()
+    gone.save()
+    second = editions.publish()
+
+    def codes(number: int) -> set[str]:
+        answer = reader.get(address, {"edition": number})
+        drawn = mapbox_vector_tile.decode(gzip.decompress(answer.content))
+        return {f["properties"]["code"] for f in drawn["cells"]["features"]}
+
+    assert city.code(1, 1) in codes(city.edition.number)
+    assert codes(city.edition.number) - codes(second.number) == {city.code(1, 1)}
+    # The same bytes as when it was in force, and of the edition in force with its number or without.
+    assert reader.get(address, {"edition": city.edition.number}).content == now.content
+    assert reader.get(address, {"edition": second.number}).content == reader.get(address).content
+
+
+def test_the_tile_of_a_named_edition_is_kept_by_the_browser(city: City, reader: Client) -> None:
+    address = reverse("tile", args=["grids", *tile_of(city.lonlat(1, 1), 15)])
+    named = reader.get(address, {"edition": city.edition.number})
+    assert "immutable" in named["Cache-Control"]
+    assert "private" in named["Cache-Control"]
+    again = reader.get(address, {"edition": city.edition.number}, headers={"If-None-Match": named["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("number", ["2", "0", "-1", "first", "", "1e3", "99999999999999999999", "１"])
+def test_an_edition_that_was_never_published_has_no_tiles(city: City, reader: Client, number: str) -> None:
+    editions.open_draft()  # number 2
+    answer = reader.get(reverse("tile", args=["grids", *tile_of(city.lonlat(1, 1), 15)]), {"edition": number})
+    assert answer.status_code == 404
+    assert "edition" in answer.json()["detail"]
+
+
+def test_sets_without_editions_say_so(city: City, reader: Client) -> None:
+    answer = reader.get(reverse("tile", args=["cases", 10, 1, 1]), {"edition": 1})
+    assert answer.status_code == 404
+    assert "with ?edition=: grids" in answer.json()["hint"]
+
+
+def test_grids_name_the_area_they_lie_in(city: City, reader: Client) -> None:
+    """The third-level grids of one community can be told from those of the next."""
+    drawn = layers(reader, "grids", *tile_of(city.lonlat(4, 1), 16))
+    for part in ("grids", "grid_labels"):
+        parents = {f["properties"]["parent"] for f in drawn[part]["features"] if f["properties"]["level"] == "grid"}
+        assert city.community(4, 1).pk in parents
+
+
 def test_an_empty_place_of_the_world_has_an_empty_tile(city: City, reader: Client) -> None:
     assert layers(reader, "grids", 10, 0, 0) == {}
 
