@@ -37,7 +37,7 @@ def edits(request: HttpRequest, number: int) -> HttpResponse:
     if kind not in plans.KINDS:
         raise BadRequest(f"“{str(kind)[:40]}” is no kind of edit.", hint=f"Kinds: {', '.join(plans.KINDS)}.")
     held = found(number)
-    done = plans.apply(held, kind, body.get("intent"), revision=_revision(body), by=request.user)
+    done = plans.apply(held, kind, body.get("intent"), revision=revision_of(body), by=request.user)
     return JsonResponse(applied_data(held, done))
 
 
@@ -47,7 +47,7 @@ def back_and_forth(request: HttpRequest, number: int, verb: str) -> HttpResponse
     """Undo or redo one edit: `{revision}`."""
     plans.require(request.user, plans.DRAW)
     held = found(number)
-    done = {"undo": plans.undo, "redo": plans.redo}[verb](held, revision=_revision(body_of(request)), by=request.user)
+    done = {"undo": plans.undo, "redo": plans.redo}[verb](held, revision=revision_of(body_of(request)), by=request.user)
     return JsonResponse(applied_data(held, done))
 
 
@@ -130,7 +130,8 @@ def applied_data(plan: Plan, done: plans.Applied) -> dict[str, Any]:
     }
 
 
-def _revision(body: dict[str, Any]) -> int:
+def revision_of(body: dict[str, Any]) -> int:
+    """The revision of the plan that a body was made for; raises BadRequest."""
     revision = body.get("revision")
     if isinstance(revision, bool) or not isinstance(revision, int) or not 0 <= revision < 1 << 31:
         raise BadRequest("“revision” is missing: name the revision of the plan that you see.", field="revision")
