@@ -7,14 +7,14 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 ours() { grep -lzsxF "WANMI_SERVES=$PWD" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | grep -vx "$$"; }
-living() { # a zombie has no environment, so it is not listed
+living() { # a zombie has no environment, so it is not listed; $1: programs to look for, if not all of them
     local pid
     for pid in $(ours); do
-        grep -qsz 'uvicorn\|multiprocessing' "/proc/$pid/cmdline" && echo "$pid"
+        grep -qsz "${1:-uvicorn\|multiprocessing\|publish_due}" "/proc/$pid/cmdline" && echo "$pid"
     done
 }
 if [ "${1:-}" = --list ]; then
-    living
+    living 'uvicorn\|multiprocessing'
     exit 0
 fi
 pids=$(living)

@@ -22,6 +22,7 @@ from cases.models import Case, CaseSource
 from cases.numbers import next_number
 from cases.workflow import Act, Side, Stage
 from cells import routing
+from cells.editions import hold_in_force
 from cells.models import CatalogueClass, Component, Edition, Grid, Level
 from spatial import crs as reference
 
@@ -70,10 +71,11 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
         idempotency_key=report.idempotency_key or None,
         reported_at=at,
     )
-    _put(case, report, keep_outside=keep_outside)
-    file = case.owner is not None and sides.may(by, Side.SUPERVISION, owner=case.owner)
     try:
         with transaction.atomic():
+            hold_in_force()  # or the owner could be one of an edition that ends before this is committed
+            _put(case, report, keep_outside=keep_outside)
+            file = case.owner is not None and sides.may(by, Side.SUPERVISION, owner=case.owner)
             case.number = next_number(at)
             moves.begin(case, by=by, at=at, file=file)
     except IntegrityError:
@@ -91,6 +93,7 @@ def locate(
     by: Any, at: dt.datetime,
 ) -> Case:  # fmt: skip
     """Give a reported case without an owner its place, and file it; raises as `receive`, and AlreadyDone."""
+    hold_in_force()  # before the row: publishing waits for rows that others hold
     held = Case.objects.select_for_update().get(pk=case.pk)
     if held.stage != Stage.REPORTED:
         raise AlreadyDone(f"Case {held.number} has its place and is {held.stage}.", number=held.number)

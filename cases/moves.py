@@ -1,4 +1,4 @@
-"""The one door: every change of a case's stage goes through `move`, and nothing else writes `Case.stage`.
+"""The one door: every change of a case's stage goes through `move`, and nothing else writes `Case.stage` or history.
 
 A move locks the case's row, asks the workflow table and the sides, writes the line of history, then the stage, and
 tells every listening process when (and only if) the transaction commits. Two at once: one wins, the other is told who
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -16,8 +18,8 @@ from django.db import transaction
 from cases import sides, workflow
 from cases.errors import AlreadyDone, CaseError
 from cases.models import Case, CaseEvent
-from cases.workflow import Act, Side, Stage, StepRefused
-from cells.models import Grid
+from cases.workflow import STEPS, Act, Side, Stage, StepRefused
+from cells.models import Edition, Grid
 from spatial.postgis import run
 
 CHANNEL = "wanmi_case"
@@ -45,8 +47,9 @@ def move(
     try:
         step = workflow.step(Stage(held.stage), act, by=side)
     except StepRefused as refused:
-        if last is not None and last.act == act and last.to_stage == held.stage:
-            raise _already_done(held, last) from refused
+        acted = held.history.select_related("by__person").exclude(act=Act.REDRAW).order_by("-pk").first()
+        if acted is not None and acted.act == act and acted.to_stage == held.stage:
+            raise _already_done(held, acted) from refused
         raise
     if last is not None and at < last.at:
         raise CaseError(
@@ -81,6 +84,45 @@ def begin(case: Case, *, by: Any, at: dt.datetime, note: str = "", file: bool = 
     case.save(force_insert=True)
     _write(case, lines, by=by, at=at)
     return case
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """What a new edition makes of an open case."""
+
+    case: int
+    cell: int | None
+    owner: int | None
+    reason: dict[str, Any]  # of the owner, as intake keeps it
+    note: str
+
+
+def redraw(redrawn: Sequence[Redrawn], *, edition: Edition, by: Any, at: dt.datetime) -> int:
+    """Give open cases the cell, owner and reason of a new edition, all at once; the number that got their line.
+
+    Inside the caller's transaction, which has locked them. A case stays in its stage; one that ended keeps everything.
+    """
+    if not redrawn:
+        return 0
+    stages = [stage for (stage, act), step in STEPS.items() if act is Act.REDRAW and step.to == stage]
+    done = run.execute(
+        "cases",
+        "redraw_cases_v1",
+        {
+            "cases": [r.case for r in redrawn],
+            "cells": [r.cell for r in redrawn],
+            "owners": [r.owner for r in redrawn],
+            "reasons": [json.dumps(r.reason, ensure_ascii=False) for r in redrawn],
+            "notes": [r.note for r in redrawn],
+            "edition": edition.pk,
+            "stages": [str(stage) for stage in stages],
+            "act": str(Act.REDRAW),
+            "by": None if by is None else by.pk,
+            "at": at,
+        },
+    )
+    run.row("cases", "tell_v1", [CHANNEL, json.dumps({"redrawn": done})])
+    return done
 
 
 def _write(case: Case, lines: list[CaseEvent], *, by: Any, at: dt.datetime) -> None:

@@ -32,14 +32,16 @@ class Act(StrEnum):
     REWORK = "rework"
     CLOSE = "close"
     VOID = "void"
+    REDRAW = "redraw"  # the grids were redrawn: another cell or owner, the same stage
 
 
 class Side(StrEnum):
-    """Who acts: the supervision centre (监督中心), the command centre (指挥中心), or the owning unit."""
+    """Who acts: the supervision centre (监督中心), the command centre (指挥中心), the owning unit, or the system."""
 
     SUPERVISION = "supervision"
     COMMAND = "command"
     OWNER = "owner"
+    SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ STEPS: dict[tuple[Stage, Act], Step] = {
     (Stage.DISPATCHED, Act.HANDLE): Step(Stage.HANDLED, by=Side.OWNER),
     (Stage.HANDLED, Act.REWORK): Step(Stage.DISPATCHED, by=Side.SUPERVISION),
     (Stage.HANDLED, Act.CLOSE): Step(Stage.CLOSED, by=Side.SUPERVISION),
+    (Stage.REPORTED, Act.REDRAW): Step(Stage.REPORTED, by=Side.SYSTEM),
+    (Stage.FILED, Act.REDRAW): Step(Stage.FILED, by=Side.SYSTEM),
+    (Stage.DISPATCHED, Act.REDRAW): Step(Stage.DISPATCHED, by=Side.SYSTEM),
+    (Stage.HANDLED, Act.REDRAW): Step(Stage.HANDLED, by=Side.SYSTEM),
 }
 
 
@@ -77,8 +83,9 @@ class StepRefused(ValueError):
 
 
 def open_acts(stage: Stage, *, by: Side | None = None) -> list[Act]:
-    """The acts open in a stage, all or those of one side, in the table's order."""
-    return [act for (at, act), step in STEPS.items() if at == stage and by in (None, step.by)]
+    """The acts open in a stage, to any person or to one side, in the table's order; the system's only if it asks."""
+    sides = set(Side) - {Side.SYSTEM} if by is None else {by}
+    return [act for (at, act), step in STEPS.items() if at == stage and step.by in sides]
 
 
 def step(stage: Stage, act: Act, *, by: Side) -> Step:

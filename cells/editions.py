@@ -4,11 +4,15 @@ A draft edition is filled by imports and by division: new versions begin `since`
 `until` the draft, and nothing of it is seen before it is published. Publishing is one transaction under a lock: it
 ends the edition before, starts the draft, and snaps the components of changed ground to their cells anew. Every
 process learns of it by NOTIFY and, at the latest, by comparing the edition's number at its next use.
+
+The other way to an edition is `cells.succession`, from the one in force by its changed cells; it shares the locks and
+the steps here. Whoever stores what a place belongs to holds the edition in force meanwhile (`hold_in_force`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -20,20 +24,36 @@ from spatial.postgis import run
 
 CHANNEL = "wanmi_edition"
 _LOCK = 0x77_61_6E_6D_69  # "wanmi": publishing and drafting, one at a time in a database
+_IN_FORCE = _LOCK + 1  # shared by whoever stores owners of places, alone for whoever puts another edition in force
 
 
 class CannotPublish(ValueError):
-    """The draft edition is not complete."""
+    """The edition cannot come into force now; `conflicts` are the cells that another edition has changed meanwhile."""
+
+    def __init__(self, words: str, *, conflicts: Sequence[Any] = ()) -> None:
+        super().__init__(words)
+        self.conflicts = list(conflicts)
 
 
-def _alone() -> None:
+def alone() -> None:
+    """Draft or publish alone in the database until the transaction ends."""
     run.row("cells", "lock_v1", [_LOCK])
+
+
+def hold_in_force() -> None:
+    """Let no other edition come into force until the transaction ends; any number of holders go side by side.
+
+    To be called before a place is routed whose owner is stored in the same transaction: what is stored would otherwise
+    be by an edition that has just ended. It waits for a publication that is snapping components and cases at this
+    moment (0.1 ms where there is none).
+    """
+    run.row("cells", "lock_shared_v1", [_IN_FORCE])
 
 
 @transaction.atomic
 def open_draft(*, label: str = "") -> Edition:
     """The draft edition, made with the next number where there is none."""
-    _alone()
+    alone()
     draft = Edition.objects.draft()
     if draft is None:
         last = Edition.objects.aggregate(last=Max("number"))["last"] or 0
@@ -44,7 +64,7 @@ def open_draft(*, label: str = "") -> Edition:
 @transaction.atomic
 def discard_draft() -> None:
     """Drop the draft and all that was prepared in it; what is in force stays as it is."""
-    _alone()
+    alone()
     draft = Edition.objects.draft()
     if draft is None:
         return
@@ -66,7 +86,7 @@ def publish(
     ------
     CannotPublish : there is no draft; a community of it has no cells; or `at` lies before the edition in force began
     """
-    _alone()
+    alone()
     draft = Edition.objects.draft()
     if draft is None:
         raise CannotPublish("There is no draft edition: import areas or divide communities first.")
@@ -75,7 +95,27 @@ def publish(
         raise CannotPublish(
             f"{len(bare)} communities have no unit cells ({', '.join(bare[:5])}…): run divide_cells, then publish."
         )
-    moment = at or timezone.now()
+    draft.valid_from, draft.published_by = end_edition_in_force(at), by
+    draft.state = Edition.State.PUBLISHED
+    draft.label = label or draft.label
+    if division is not None:
+        draft.division = division
+    draft.save()
+    settle(draft)
+    return draft
+
+
+def end_edition_in_force(at: dt.datetime | None) -> dt.datetime:
+    """End the edition in force, if there is one, at a moment (now where none is given); the moment the next begins.
+
+    Raises
+    ------
+    CannotPublish : the moment lies before the edition in force began, or in the future
+    """
+    now = timezone.now()
+    moment = at or now
+    if moment > now:
+        raise CannotPublish(f"{moment:%Y-%m-%d %H:%M} is to come: an edition begins when it is published.")
     before = Edition.objects.published().filter(valid_to=None).first()
     if before is not None:
         if before.valid_from >= moment:
@@ -84,15 +124,18 @@ def publish(
             )
         before.valid_to = moment
         before.save(update_fields=["valid_to"])
-    draft.state = Edition.State.PUBLISHED
-    draft.valid_from, draft.published_by = moment, by
-    draft.label = label or draft.label
-    if division is not None:
-        draft.division = division
-    draft.save()
-    resnap_components(draft)
-    run.row("cells", "tell_edition_v1", [CHANNEL, str(draft.number)])
-    return draft
+    return moment
+
+
+def settle(edition: Edition) -> int:
+    """Let what stands on changed ground find its cells in an edition, and tell; the number of components moved.
+
+    From here until the transaction ends nobody takes in a place (`hold_in_force`).
+    """
+    run.row("cells", "lock_v1", [_IN_FORCE])
+    moved = resnap_components(edition)
+    run.row("cells", "tell_edition_v1", [CHANNEL, str(edition.number)])
+    return moved
 
 
 def communities_without_cells(edition: Edition) -> list[str]:
@@ -104,4 +147,4 @@ def communities_without_cells(edition: Edition) -> list[str]:
 
 def resnap_components(edition: Edition) -> int:
     """Give every component on changed ground the cell that owns its place in an edition; the number moved."""
-    return run.execute("cells", "resnap_components_v1", {"number": edition.number})
+    return run.execute("cells", "resnap_components_v2", {"edition": edition.pk})

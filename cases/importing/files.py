@@ -26,6 +26,7 @@ from cases.models import CaseSource
 from cases.moves import CHANNEL
 from cases.numbers import next_numbers
 from cells import routing
+from cells.editions import hold_in_force
 from cells.importing import staging
 from cells.importing.classes import ClassFinder
 from cells.importing.columns import Columns, ValueMap, words
@@ -98,6 +99,7 @@ def import_cases(path: Path, options: Options, *, rejects: Rejects) -> Report:
         for row, what in source.broken:
             rejects.add(row, "", "The row cannot be cut into columns.", found=what)
         staging.analyze("import_case")
+        intake.require_same_edition()
         _write(options, path.name, intake, rejects, report)
         transaction.set_rollback(options.dry_run)
     report.rejected = rejects.count
@@ -178,6 +180,16 @@ class _Intake:
         self.routed = self.outside = self.without_place = 0
         self._backwards = self._no_closing_time = 0
         self._farthest = 0.0
+
+    def require_same_edition(self) -> None:
+        """Let no other edition come into force from here on; ImportRefused if one has since the places were routed."""
+        hold_in_force()
+        now = Edition.objects.in_force()
+        if now.pk != self.edition_id:
+            raise ImportRefused(
+                f"Edition {now.number} came into force while the file was read, so owners could be those of before.",
+                hint="Nothing was taken in: import the file again.",
+            )
 
     def first(self, chunk: Chunk, report: Report) -> None:
         """Look at the first rows: do they lie in this part of the world, and in the CRS they are named by?"""

@@ -45,25 +45,40 @@ def make_third_level(edition: Edition, tiling: Tiling, communities: dict[int, Gr
     for grid, cells in zip(made, members, strict=True):
         tiling.grid[cells] = grid.pk
     shapes = multi([shapely.coverage_union_all(tiling.shape[cells]) for cells in members])
-    area = double_areas_mm2(shapes) / 2e6
     tail = plan.segments[Level.GRID].digits
+    names = [names_after(parent, grid.code[-tail:]) for grid, parent in zip(made, parents, strict=True)]
+    begin_grids(edition, made, [parent.grid_id for parent in parents], names, shapes)
+    return len(made)
+
+
+def names_after(community: GridVersion, serial: str) -> tuple[str, str]:
+    """What a third-level grid without a name of its own is called: its community and its number in it."""
+    return f"{community.name_zh} {serial}".strip(), f"{community.name_en} {serial}".strip()
+
+
+def begin_grids(
+    edition: Edition, grids: list[Grid], parents: list[int], names: list[tuple[str, str]], shapes: np.ndarray
+) -> None:
+    """Begin the first versions of grids with an edition; shapes as by `multi`."""
+    area = (double_areas_mm2(shapes) / 2e6).tolist()
     GridVersion.objects.bulk_create(
         [
             GridVersion(
                 grid=grid,
                 since=edition,
-                parent=parent.grid,
-                name_zh=f"{parent.name_zh} {grid.code[-tail:]}".strip(),
-                name_en=f"{parent.name_en} {grid.code[-tail:]}".strip(),
+                parent_id=parent,
+                name_zh=name_zh,
+                name_en=name_en,
                 shape=convert.to_geos(shape),
                 area_m2=square_metres,
                 initial_date=timezone.localdate(),
             )
-            for grid, parent, shape, square_metres in zip(made, parents, shapes, area.tolist(), strict=True)
+            for grid, parent, (name_zh, name_en), shape, square_metres in zip(
+                grids, parents, names, shapes, area, strict=True
+            )
         ],
         batch_size=2000,
     )
-    return len(made)
 
 
 def derive_shapes(edition: Edition, tiling: Tiling) -> int:
@@ -78,8 +93,8 @@ def derive_shapes(edition: Edition, tiling: Tiling) -> int:
         .values_list("id", "grid_id", "parent_id", "grid__level_id", "since_id", "wkb")
     )
     made: dict[int, np.ndarray] = {
-        **_unions(tiling.shape, tiling.grid),
-        **_unions(tiling.shape, tiling.community),
+        **unions(tiling.shape, tiling.grid),
+        **unions(tiling.shape, tiling.community),
     }
     rank = dict(Level.objects.values_list("slug", "rank"))
     level_of = {grid: level for _, grid, _, level, _, _ in rows}
@@ -91,18 +106,26 @@ def derive_shapes(edition: Edition, tiling: Tiling) -> int:
         children = [(g, p) for g, p in children if level_of[g] != Level.GRID]
         if children:
             shapes = np.array([made[g] for g, _ in children], dtype=object)
-            made.update(_unions(shapes, np.array([p for _, p in children], dtype=np.int64)))
-    changed = [r for r in rows if r[1] in made and not _same(made[r[1]], shapely.from_wkb(bytes(r[5])))]
-    shapes = np.array([made[r[1]] for r in changed], dtype=object)
-    area = (double_areas_mm2(shapes) / 2e6).tolist()
-    wkb = shapely.to_wkb(shapes).tolist() if len(shapes) else []
-    versions = _own_versions(edition, [(r[0], r[4]) for r in changed])
+            made.update(unions(shapes, np.array([p for _, p in children], dtype=np.int64)))
+    changed = [r for r in rows if r[1] in made and not same(made[r[1]], shapely.from_wkb(bytes(r[5])))]
+    reshape(edition, [(r[0], r[4]) for r in changed], [made[r[1]] for r in changed])
+    return len(changed)
+
+
+def reshape(edition: Edition, versions: list[tuple[int, int]], shapes: list[shapely.Geometry]) -> None:
+    """Give grids another shape in an edition: in their version, from (version, since), or in one that follows it."""
+    new = np.empty(len(shapes), dtype=object)
+    new[:] = shapes
     run.execute(
         "cells",
         "reshape_grid_versions_v1",
-        {"srid": settings.CITY_SRID, "versions": versions, "shapes": wkb, "areas": area},
+        {
+            "srid": settings.CITY_SRID,
+            "versions": _own_versions(edition, versions),
+            "shapes": shapely.to_wkb(new).tolist() if len(new) else [],
+            "areas": (double_areas_mm2(new) / 2e6).tolist(),
+        },
     )
-    return len(changed)
 
 
 def _own_versions(edition: Edition, versions: list[tuple[int, int]]) -> list[int]:
@@ -122,7 +145,7 @@ def _own_versions(edition: Edition, versions: list[tuple[int, int]]) -> list[int
     return [follower.get(version, version) for version, _ in versions]
 
 
-def _unions(shapes: np.ndarray, owner: np.ndarray) -> dict[int, np.ndarray]:
+def unions(shapes: np.ndarray, owner: np.ndarray) -> dict[int, np.ndarray]:
     """Give the union of the edge-matched shapes of each owner (0: of nobody) as multipolygons."""
     order = np.argsort(owner, kind="stable")
     owners, first = np.unique(owner[order], return_index=True)
@@ -138,5 +161,5 @@ def multi(shapes: list[shapely.Geometry]) -> np.ndarray:
     return shapely.normalize(out)
 
 
-def _same(a: shapely.Geometry, b: shapely.Geometry) -> bool:
+def same(a: shapely.Geometry, b: shapely.Geometry) -> bool:
     return bool(shapely.equals_identical(a, shapely.normalize(b)))

@@ -154,7 +154,7 @@ def write_cells(edition: Edition, tiling: Tiling) -> None:
     for chosen in _chunks(begun):
         run.execute(
             "cells",
-            "insert_cell_versions_v1",
+            "insert_cell_versions_v2",
             {
                 **take(chosen),
                 "edition": edition.pk,
@@ -163,6 +163,7 @@ def write_cells(edition: Edition, tiling: Tiling) -> None:
                 "communities": tiling.community[chosen].tolist(),
                 "grids": [g or None for g in tiling.grid[chosen].tolist()],
                 "before": [v or None for v in tiling.version[chosen].tolist()],
+                "born": [v == 0 for v in tiling.version[chosen].tolist()],
             },
         )
 

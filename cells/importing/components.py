@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from cells import routing
 from cells.codes import COMPONENT_DIGITS
+from cells.editions import hold_in_force, resnap_components
 from cells.importing import staging
 from cells.importing.classes import ClassFinder
 from cells.importing.columns import Columns, ValueMap, words
@@ -92,10 +93,12 @@ def import_components(path: Path, options: Options, *, rejects: Rejects) -> Repo
                     f"{wanted} components more behind {head} do not fit six digits: {last} are given already.",
                     hint="Divide the district, or give them codes of their own (--map code=COLUMN).",
                 )
+        hold_in_force()
         counts = run.row("cells", "import_components_v1", {"edition": intake.edition_id})
         assert counts is not None
         report.added, report.changed, in_all = counts
         report.unchanged = in_all - report.added - report.changed
+        intake.catch_up()
         transaction.set_rollback(options.dry_run)
     report.rejected = rejects.count
     report.notices += intake.lines()
@@ -137,6 +140,13 @@ class _Intake:
         self._district = district.code
         self._outside = 0
         self._foreign_codes = 0
+
+    def catch_up(self) -> None:
+        """Give the components on ground that editions changed since their cells were looked up the cells of now."""
+        if self.edition_id is not None:
+            looked_up = Edition.objects.get(pk=self.edition_id).number
+            for edition in Edition.objects.published().filter(number__gt=looked_up):
+                resnap_components(edition)
 
     def first(self, chunk: Chunk, report: Report) -> None:
         """Look at the first rows: do they lie in this part of the world, and in the CRS they are named by?"""

@@ -10,14 +10,16 @@ Nothing of it is seen outside before it is published.
 
 from cells.plans.changed import Difference, changes
 from cells.plans.choosing import BARRIERS, Border, borders, cells_in, flood
+from cells.plans.colliding import Conflict, conflicts
 from cells.plans.doing import Applied, steps_since
 from cells.plans.editing import KINDS, apply
 from cells.plans.errors import EditRefused, PlanClosed, PlanError, Since, StaleEdit
 from cells.plans.geojson import features, to_lonlat
 from cells.plans.listing import CommunityInPlan, GridInPlan, communities_of, grids_of
 from cells.plans.opening import open_plan
+from cells.plans.rebasing import Rebased, rebase
 from cells.plans.rights import APPROVE, DRAW, MayNot, acts_open, require
-from cells.plans.settling import CannotSettle, approve, send, take_back, withdraw
+from cells.plans.settling import CannotSettle, approve, mark_published, send, take_back, withdraw
 from cells.plans.undoing import redo, undo
 from cells.plans.working import Box, Cells, working_cells
 
@@ -32,12 +34,14 @@ __all__ = [
     "CannotSettle",
     "Cells",
     "CommunityInPlan",
+    "Conflict",
     "Difference",
     "EditRefused",
     "GridInPlan",
     "MayNot",
     "PlanClosed",
     "PlanError",
+    "Rebased",
     "Since",
     "StaleEdit",
     "acts_open",
@@ -47,10 +51,13 @@ __all__ = [
     "cells_in",
     "changes",
     "communities_of",
+    "conflicts",
     "features",
     "flood",
     "grids_of",
+    "mark_published",
     "open_plan",
+    "rebase",
     "redo",
     "require",
     "send",

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from cells.models import Plan, PlanStep
+from cells.models import Edition, Plan, PlanStep
 from cells.plans.changed import changes
 from cells.plans.doing import tell
 from cells.plans.errors import PlanError
@@ -101,6 +101,12 @@ def withdraw(plan: Plan | int, *, by: Any) -> Plan:
     return _settled(held, PlanStep.Verb.WITHDRAW, by)
 
 
+def mark_published(held: Plan, edition: Edition, *, keys: Sequence[int], by: Any) -> Plan:
+    """Say that a plan, whose row is locked, is an edition now; within the transaction that made it."""
+    held.state, held.edition = Plan.State.PUBLISHED, edition
+    return _settled(held, PlanStep.Verb.PUBLISH, by, "edition", keys=keys)
+
+
 def _hold(plan: Plan | int, *states: Plan.State) -> Plan:
     """Lock a plan's row that is in one of some states."""
     number = plan if isinstance(plan, int) else plan.pk
@@ -110,10 +116,10 @@ def _hold(plan: Plan | int, *states: Plan.State) -> Plan:
     return held
 
 
-def _settled(held: Plan, verb: PlanStep.Verb, by: Any, *fields: str) -> Plan:
+def _settled(held: Plan, verb: PlanStep.Verb, by: Any, *fields: str, keys: Sequence[int] = ()) -> Plan:
     """Save a plan's new state and who brought it about."""
     held.revision += 1
     held.save(update_fields=["state", "revision", *fields])
-    PlanStep.objects.create(plan=held, revision=held.revision, verb=verb, by=by)
+    PlanStep.objects.create(plan=held, revision=held.revision, verb=verb, keys=list(keys), by=by)
     tell(held)
     return held
