@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cells.models import Rule
 
-
 # Grades of management (DB11/T 2157-2023, 6.3) that make no core area. A city has names of its own for its grades: the
 # others all count as core, so that an area is judged too strictly rather than forgotten.
 OUTER_GRADES = ("outer", "外围")

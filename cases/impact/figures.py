@@ -6,9 +6,9 @@
     load(k) = rate(k) · load_case_minutes + components(k) · load_component_minutes + A(k) · load_hectare_minutes
 
 `reports` are those of the last 365 days, T the days of them since the first case in the database, and P the rule
-`load_prior_days`. That is empirical Bayes: the cell's own rate under a gamma prior whose mean is the community's rate by
-hectare and whose weight is P days, so that a quiet month in a small cell says little. Rates are sums over cells: the
-load of a grid is that of its cells, and that of a community the load of its grids.
+`load_prior_days`. That is empirical Bayes: the cell's own rate under a gamma prior whose mean is the community's rate
+by hectare and whose weight is P days, so that a quiet month in a small cell says little. Rates are sums over cells:
+the load of a grid is that of its cells, and that of a community the load of its grids.
 
 **Compactness** is 4πA/P² of the union of the cells, 1 for a circle (Polsby and Popper 1991), holes' borders included in
 P; **parts** is the number of pieces that hang together by common borders (1: contiguous).

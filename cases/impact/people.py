@@ -1,4 +1,7 @@
-"""Who gains or loses a grid with a plan. A posting follows its grid: whose grid ends loses it; a born one has nobody."""
+"""Who gains or loses a grid with a plan.
+
+A posting follows its grid: whose grid ends, loses it; a grid that is born has nobody yet.
+"""
 
 from __future__ import annotations
 

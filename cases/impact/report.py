@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cases.impact.counting import YEAR, count_points
 from cases.impact.figures import Figures, Web, Weights, figures_by, loads_of, totalled, weights
-from cases.impact.ground import Ground, GridNames, Side, read_ground
+from cases.impact.ground import GridNames, Ground, Side, read_ground
 from cases.impact.people import PersonChange, changes_of_people, people_of, posted_to
 from cases.models import Case
 from cells import staffing
@@ -89,9 +89,9 @@ def impact(plan: Plan, *, at: dt.datetime | None = None) -> Impact:
     Figures are of all cells of such a grid, before as in the plan's base edition and after as in the plan, and count
     what there is at `at` (now): components, open cases, cases closed in the last 30 and 365 days, people posted.
 
-    - `cells_out_of_range` counts cells outside the rules `cell_area_least_m2` to `cell_area_most_m2` in core areas: where
-      the grade of management of the cell, or else of its community, is a core one (`cells.rules.is_core`); if the city
-      has graded nothing, every cell counts.
+    - `cells_out_of_range` counts cells outside the rules `cell_area_least_m2` to `cell_area_most_m2` in core areas:
+      where the grade of management of the cell, or else of its community, is a core one (`cells.rules.is_core`); if
+      the city has graded nothing, every cell counts.
     - `people` are the persons who answer for a grid touched. A grid that has no cells left in the plan ends, and its
       officers lose it; a grid born in the plan has nobody yet.
     - `cases_changing_owner` are open cases whose place will be another community's, `deadlines_touched` those of them
@@ -153,7 +153,7 @@ def loads(plan: Plan, keys: Iterable[int], *, at: dt.datetime | None = None) -> 
 
 
 def days_on_record(now: dt.datetime) -> float:
-    """The days of the last 365 in which there can be reports: since the first case in the database; 0 if there is none."""
+    """The days of the last 365 in which there can be reports: since the first case on record; 0 if there is none."""
     first = Case.objects.filter(reported_at__lte=now).aggregate(first=Min("reported_at"))["first"]
     return 0.0 if first is None else min(now - first, YEAR) / dt.timedelta(days=1)
 
