@@ -34,7 +34,7 @@ from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, linp
 from scipy.sparse import csc_array
 
 from spatial.changes import Partition
-from spatial.growing import grow
+from spatial.growing import Pool, grow
 from spatial.painting import share_along, web_of
 from spatial.partition import Bools, Floats, Ints, connected_groups
 from spatial.shares import Aims, Units, are_contiguous, border_weights, costs, objective
@@ -93,9 +93,9 @@ def propose(
 
     `size` is the least and most units a free group may have (two or three grids to an officer); such short
     groups can be listed for hundreds of units. `most_groups_listed` bounds the memory and time of the list (5 s,
-    some 150 MB). `starts` is how many share-outs are grown and traded first; where all groups can be listed one
-    is enough, and quicker by as many times. The same input gives the same proposal, unless HiGHS runs into
-    `seconds` (then `mip_gap` is above 0).
+    some 150 MB). `starts` is how many share-outs are grown and traded first; with 0 all groups must fit the list:
+    ten grids by twos and threes then take 8 ms instead of 300. The same input gives the same proposal, unless
+    HiGHS runs into `seconds` (then `mip_gap` is above 0).
 
     Raises
     ------
@@ -184,8 +184,11 @@ def _solve(
     size: tuple[int, int],
     starts: int,
 ) -> Solved:
-    label, pool = grow(units, groups, aims=aims, seed=seed, starts=starts)
-    known = objective(units, label, aims) if _fits(np.bincount(label), size) else np.inf
+    label, known = np.zeros(len(units), dtype=np.int64), np.inf
+    pool: Pool = set()
+    if starts:
+        label, pool = grow(units, groups, aims=aims, seed=seed, starts=starts)
+        known = objective(units, label, aims) if _fits(np.bincount(label), size) else np.inf
     # A group costs at least |load / mean - 1| ** 1.5: past this load it alone is dearer than what is known.
     spread = mean * known ** (2 / 3)
     listed = contiguous_groups(units, most_load=mean + spread + 1e-9, most_units=size[1], at_most=most)

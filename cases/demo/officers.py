@@ -96,7 +96,7 @@ def _shared_out(units: Units) -> Ints:
     wanted = sorted(range(-(-count // SIZE[1]), count // SIZE[0] + 1), key=lambda k: (abs(k - best), k))
     for groups in wanted:
         try:
-            return propose(units, groups, size=SIZE, most_groups_listed=20_000, seconds=0.5, starts=1).label
+            return propose(units, groups, size=SIZE, most_groups_listed=20_000, seconds=0.5, starts=0).label
         except ValueError:  # not this number of groups
             continue
     # One grid alone, or pieces of ground that lie apart: any number of groups, of any size, that is at all possible.
