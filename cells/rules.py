@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from cells.models import Rule
 
+# Grades of management (DB11/T 2157-2023, 6.3) that make no core area. A city has names of its own for its grades: the
+# others all count as core, so that an area is judged too strictly rather than forgotten.
+OUTER_GRADES = ("outer", "外围")
+
+
+def is_core(grade: str) -> bool:
+    """Whether a grade of management makes a core area: any grade but none and those of OUTER_GRADES."""
+    return grade != "" and grade not in OUTER_GRADES
+
 
 class NoSuchRule(LookupError):
     """A figure that is asked for stands neither in the table nor in what a new city starts from."""

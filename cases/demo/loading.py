@@ -1,4 +1,4 @@
-"""Writing the demo city's cases by COPY.
+"""Writing the demo city's cases by COPY, with the people in their histories and the officers of its grids.
 
 Histories are written beside `cases.moves`, but by its rules: every line is a step of the workflow table, and the
 database checks each chain when the transaction commits.
@@ -19,14 +19,16 @@ from django.utils import timezone
 
 from cases import workflow
 from cases.demo.lives import Line, lives, moment
+from cases.demo.officers import make_officers
 from cases.demo.reports import make_reports
 from cases.demo.staff import Staff, make_staff
 from cases.models import Case, CaseEvent
 from cases.numbers import next_numbers
 from cases.workflow import Act, Stage
 from cells.demo.city import DemoCity
+from cells.demo.loading import IN_FORCE_SINCE_DAYS
 from cells.demo.plan import stream
-from cells.models import CatalogueClass, Component
+from cells.models import CatalogueClass, Component, Edition
 from cells.routing import Routed, route_many
 from spatial import crs as reference
 from spatial.postgis.bulk import copy_in
@@ -47,6 +49,7 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     given = reports.assign(lon=lonlat[:, 0], lat=lonlat[:, 1], accuracy_m=accuracy)[inside]
     _write_cases(given, routed, np.flatnonzero(inside), owners, lived, show=show)
     _write_history(reports, inside, owners, lived, staff, show=show)
+    make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
     return int(inside.sum())
 
 

@@ -132,6 +132,15 @@ def test_two_or_three_units_a_group():
     assert set(np.bincount(proposal.label).tolist()) == {2, 3}
 
 
+def test_groups_that_can_all_be_listed_need_no_share_out_to_start_from():
+    load = np.random.default_rng(1).gamma(3, 10, 12) + 5
+    at_once = propose(lattice(4, 3, load), 5, size=(2, 3), starts=0)
+    assert at_once.optimal
+    assert at_once.after == pytest.approx(propose(lattice(4, 3, load), 5, size=(2, 3)).after)
+    with pytest.raises(ValueError, match="No share-out"):
+        propose(lattice(4, 3, load), 5, starts=0, most_groups_listed=10)
+
+
 @pytest.mark.parametrize(
     ("groups", "locked"),
     [(0, []), (10, []), (3, [[0, 1], [1, 2]]), (1, [[4]])],
