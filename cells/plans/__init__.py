@@ -9,6 +9,7 @@ Nothing of it is seen outside before it is published.
 """
 
 from cells.plans.changed import Difference, changes
+from cells.plans.checks import CannotRemark, Finding, findings, hindrances, remark
 from cells.plans.choosing import BARRIERS, Border, borders, cells_in, flood
 from cells.plans.doing import Applied, steps_since
 from cells.plans.editing import KINDS, apply
@@ -29,11 +30,13 @@ __all__ = [
     "Applied",
     "Border",
     "Box",
+    "CannotRemark",
     "CannotSettle",
     "Cells",
     "CommunityInPlan",
     "Difference",
     "EditRefused",
+    "Finding",
     "GridInPlan",
     "MayNot",
     "PlanClosed",
@@ -48,10 +51,13 @@ __all__ = [
     "changes",
     "communities_of",
     "features",
+    "findings",
     "flood",
     "grids_of",
+    "hindrances",
     "open_plan",
     "redo",
+    "remark",
     "require",
     "send",
     "steps_since",
