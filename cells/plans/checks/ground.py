@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -11,9 +13,8 @@ from django.utils.translation import gettext_noop
 
 from cells.plans.checks.scene import Found, Scene, called, spot_in
 from cells.rules import figures
-from spatial.partition import as_shapes
+from spatial.partition import Shapes, as_shapes
 from spatial.postgis import run
-from spatial.regroup import shares_in_cells
 
 CUTS = gettext_noop("A border cuts {area} m² off a building of {whole} m².")
 SMALL = gettext_noop("Cell {cell} has {area} m²; {least} is the least.")
@@ -22,33 +23,58 @@ HARDLY_M2 = 0.05  # what the millimetres of a new corner may do to an area
 
 
 def cuts_building(scene: Scene) -> Iterator[Found]:
-    """Buildings of which a changed border cuts more than the rule `building_cut_least_m2` allows, and more than before.
+    """Buildings that a changed border cuts, by more than the rule `building_cut_least_m2` allows.
 
-    What is cut off is all of a building that does not lie in the cell with most of it.
+    What is cut off is all of a building that does not lie in the cell with most of it. One that was cut before counts
+    if more of it is cut off now, or into more pieces.
     """
-    moved = [d for d in scene.reshaped if not d.vertex_only]
-    if not moved:
+    if all(d.vertex_only for d in scene.reshaped):
         return
     rows = run.rows("cells", "buildings_in_boxes_v1", {**scene.boxes, "srid": settings.CITY_SRID})
-    buildings = as_shapes(shapely.from_wkb([bytes(wkb) for _, wkb in rows]))
-    buildings = shapely.make_valid(buildings)
+    buildings = shapely.make_valid(as_shapes(shapely.from_wkb([bytes(wkb) for _, wkb in rows])))
     ring = [(h.key, h.shape) for h in scene.ring]
     after = [(d.key, d.after) for d in scene.reshaped if d.after is not None] + ring
-    before = [d.before for d in scene.reshaped if d.before is not None] + [shape for _, shape in ring]
     shapes = as_shapes([shape for _, shape in after])
-    largest, covered = shares_in_cells(shapes, buildings)
-    largest_before, covered_before = shares_in_cells(as_shapes(before), buildings)
+    whole = np.zeros(len(buildings), dtype=np.bool_)
+    whole[shapely.STRtree(shapes).query(buildings, predicate="covered_by")[0]] = True
+    cut = np.flatnonzero(~whole)
+    if len(cut) == 0:
+        return
+    before = as_shapes([d.before for d in scene.reshaped if d.before is not None] + [shape for _, shape in ring])
     (least,) = figures("building_cut_least_m2")
-    off, off_before = covered - largest, covered_before - largest_before
-    tree = shapely.STRtree(shapes)
-    for n in np.flatnonzero((off > least) & (off > off_before + least)).tolist():
-        near = sorted(tree.query(buildings[n], predicate="intersects").tolist())
-        part = shapely.intersection(shapes[near], buildings[n])
-        area = shapely.area(part)
-        held = [k for k in np.argsort(-area, kind="stable").tolist() if area[k] > HARDLY_M2]
-        values = {"area": f"{off[n]:,.1f}", "whole": f"{buildings[n].area:,.0f}"}
-        keys = tuple(sorted(after[near[k]][0] for k in held))
-        yield Found(f"building:{rows[n][0]}", CUTS, values, spot_in(part[held[1]]), keys)
+    for n, now, was in zip(cut.tolist(), _pieces(buildings[cut], shapes), _pieces(buildings[cut], before), strict=True):
+        off = sum(now.area[1:])
+        more = off > sum(was.area[1:]) + least or now.larger_than(least) > was.larger_than(least)
+        if off > least and more:
+            values = {"area": f"{off:,.1f}", "whole": f"{buildings[n].area:,.0f}"}
+            keys = tuple(sorted(after[k][0] for k in now.cell[: now.larger_than(HARDLY_M2)]))
+            yield Found(f"building:{rows[n][0]}", CUTS, values, spot_in(now.part[1]), keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """What a building falls into, the largest piece first."""
+
+    cell: list[int]  # positions
+    area: list[float]  # m²
+    part: list[Any]
+
+    def larger_than(self, least_m2: float) -> int:
+        return sum(area > least_m2 for area in self.area)
+
+
+def _pieces(buildings: Shapes, cells: Shapes) -> list[_Pieces]:
+    """Cut buildings by cells."""
+    found = [_Pieces([], [], []) for _ in buildings]
+    building, cell = shapely.STRtree(cells).query(buildings, predicate="intersects")
+    part = shapely.intersection(buildings[building], cells[cell])
+    area = shapely.area(part)
+    for k in np.lexsort((cell, -area)).tolist():
+        pieces = found[int(building[k])]
+        pieces.cell.append(int(cell[k]))
+        pieces.area.append(float(area[k]))
+        pieces.part.append(part[k])
+    return found
 
 
 def area_out_of_range(scene: Scene) -> Iterator[Found]:

@@ -239,8 +239,12 @@ def _by_grid(held: Iterable[Held], grids: Iterable[int]) -> dict[int, list[Held]
 
 
 def ground_of(held: Iterable[Held]) -> Any:
-    """The ground of some cells as one shape."""
-    return shapely.coverage_union_all(shapes_of(held))
+    """The ground of some cells as one shape, also where they do not tile it."""
+    shapes = shapes_of(held)
+    try:
+        return shapely.coverage_union_all(shapes)
+    except shapely.GEOSException:
+        return shapely.union_all(shapely.make_valid(shapes))
 
 
 def shapes_of(held: Iterable[Held]) -> Shapes:
