@@ -9,6 +9,7 @@ Nothing of it is seen outside before it is published.
 """
 
 from cells.plans.changed import Difference, changes
+from cells.plans.checks import CannotRemark, Finding, findings, hindrances, remark
 from cells.plans.choosing import BARRIERS, Border, borders, cells_in, flood
 from cells.plans.colliding import Conflict, conflicts
 from cells.plans.doing import Applied, steps_since
@@ -31,12 +32,14 @@ __all__ = [
     "Applied",
     "Border",
     "Box",
+    "CannotRemark",
     "CannotSettle",
     "Cells",
     "CommunityInPlan",
     "Conflict",
     "Difference",
     "EditRefused",
+    "Finding",
     "GridInPlan",
     "MayNot",
     "PlanClosed",
@@ -53,12 +56,15 @@ __all__ = [
     "communities_of",
     "conflicts",
     "features",
+    "findings",
     "flood",
     "grids_of",
+    "hindrances",
     "mark_published",
     "open_plan",
     "rebase",
     "redo",
+    "remark",
     "require",
     "send",
     "steps_since",

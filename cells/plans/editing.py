@@ -8,13 +8,14 @@ from typing import Any
 from django.db import transaction
 
 from cells.models import Plan
-from cells.plans import painting, redividing, shaping
+from cells.plans import painting, redividing, shaping, sharing
 from cells.plans.doing import Applied, Change, hold, record
 from cells.plans.intents import Intent, bad
 
 KINDS: dict[str, Callable[[Plan, Intent], Change]] = {
     "paint": painting.paint,
     "new_grid": painting.new_grid,
+    "share_out": sharing.share_out,
     "lock": painting.lock,
     "unlock": painting.unlock,
     "split": shaping.split,

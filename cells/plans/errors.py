@@ -18,6 +18,10 @@ OWN_SENTENCES = {
     "bad_intent": gettext_noop("The edit is not understood: {what}."),
     "bad_coordinate": gettext_noop("A coordinate cannot be a place in the city: {what}"),
     "no_streets": gettext_noop("No street of these classes runs through the chosen cells."),
+    "cell_in_two_groups": gettext_noop("{count} cells are in two groups; each can be in one."),
+    "cells_left_over": gettext_noop("{count} cells of the community are in no group; only locked ones may be."),
+    "grid_in_two_groups": gettext_noop("Grid {grid} is given two groups of cells."),
+    "foreign_grid": gettext_noop("Grid {grid} is in another community."),
     "nothing_to_undo": gettext_noop("There is nothing to undo."),
     "nothing_to_redo": gettext_noop("There is nothing to redo."),
 }

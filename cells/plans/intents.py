@@ -22,6 +22,7 @@ from spatial.partition import Floats
 MOST_CELLS = 20_000
 MOST_POINTS = 20_000
 MOST_LINES = 500
+MOST_GROUPS = 1_000
 _LARGEST = 1 << 39
 
 
@@ -65,6 +66,18 @@ class Intent:
         if len(found) > MOST_CELLS:
             raise bad(f"“{name}” has {len(found)} entries, {MOST_CELLS} are allowed")
         self.meant[name] = found
+        return found
+
+    def groups(self, name: str = "groups") -> list[tuple[int | None, list[int]]]:
+        """A list of {"grid": number or null, "cells": numbers}."""
+        given = self._given(name)
+        if not isinstance(given, list | tuple) or not 0 < len(given) <= MOST_GROUPS:
+            raise bad(f"“{name}” must be a list of 1 to {MOST_GROUPS} groups")
+        parts = [Intent(part) for part in given]
+        found = [(part.key("grid") if part.has("grid") else None, part.keys()) for part in parts]
+        if sum(len(keys) for _, keys in found) > MOST_CELLS:
+            raise bad(f"“{name}” has more than {MOST_CELLS} cells")
+        self.meant[name] = [{"grid": grid, "cells": keys} for grid, keys in found]
         return found
 
     def arc(self) -> tuple[int, int, int]:

@@ -6,7 +6,6 @@ Publishing an approved plan is done where cases can be seen, a floor above.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from cells.models import Edition, Plan, PlanStep
 from cells.plans.changed import changes
+from cells.plans.checks import hindrances
 from cells.plans.doing import tell
 from cells.plans.errors import PlanError
 from cells.plans.rights import took_part
@@ -46,7 +46,6 @@ def approve(
     *,
     by: Any,
     effective_at: dt.datetime | None = None,
-    hindrances: Sequence[str] = (),
     at: dt.datetime | None = None,
 ) -> Plan:
     """Approve a plan that was sent; it takes effect when it is published, at `effective_at` or as soon as can be.
@@ -54,23 +53,25 @@ def approve(
     Parameters
     ----------
     by : a second person: not who opened the plan, nor who drew in it
-    hindrances : errors of the checks, and warnings without a word of explanation, as sentences; any stops the approval
 
     Raises
     ------
-    CannotSettle : it was not sent, something hinders, the person took part in it, or the date has passed
+    CannotSettle : it was not sent, the person took part in it, the date has passed, or a check found an error in it or
+        a warning nobody has explained (`cells.plans.checks.hindrances`)
     """
     held = _hold(plan, Plan.State.SENT)
     now = at or timezone.now()
-    if hindrances:
-        raise CannotSettle(f"{len(hindrances)} findings stand against it: {hindrances[0]}")
     if by is None:
         raise CannotSettle("Nobody is named who approves it.")
     if took_part(held, by):
         raise CannotSettle("Who drew a plan cannot approve it: ask a second person.")
     if effective_at is not None and effective_at < now:
         raise CannotSettle(f"{effective_at:%Y-%m-%d %H:%M} has passed: give a date to come, or none for at once.")
-    held.state, held.approved_by, held.approved_at, held.effective_at = Plan.State.APPROVED, by, now, effective_at
+    held.effective_at = effective_at  # on which day the checks look who is posted where
+    against = hindrances(held)
+    if against:
+        raise CannotSettle(f"{len(against)} findings stand against it: {against[0]}")
+    held.state, held.approved_by, held.approved_at = Plan.State.APPROVED, by, now
     return _settled(held, PlanStep.Verb.APPROVE, by, "approved_by", "approved_at", "effective_at")
 
 

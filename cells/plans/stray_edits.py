@@ -145,9 +145,25 @@ def _paint(sketch: Sketch, plan: Plan, key: int, rng: Generator) -> Made:
     return "paint", {"cells": cells, "grid": grid, "across": bool(rng.integers(2))}
 
 
+def _share_out(sketch: Sketch, plan: Plan, key: int, rng: Generator) -> Made:
+    """As a proposal would: the community's cells by the stretch of a direction they lie in, new grids among them."""
+    community = sketch.communities[key]
+    cells = [k for k, c in sketch.communities.items() if c == community]
+    along = np.array([_inner(sketch, k) for k in cells]) @ _way(rng)
+    count = int(rng.integers(1, 1 + min(5, len(cells))))
+    rank = np.argsort(np.argsort(along)) * count // len(cells)
+    present: list[Any] = sorted({sketch.grids[k] for k in cells} - {0})
+    names = [*rng.permutation(present).tolist()[: int(rng.integers(len(present) + 1))], *([None] * count)][:count]
+    groups = [
+        {"grid": name, "cells": [k for k, g in zip(cells, rank.tolist(), strict=True) if g == n]}
+        for n, name in enumerate(names)
+    ]
+    return "share_out", {"community": community, "groups": groups}
+
+
 VALID: tuple[Maker, ...] = (
     _split_straight, _split_from_border_to_border, _split_several, _merge, _merge, _drag_corner, _drag_border,
-    _drag_border, _redraw_border, _straighten, _paste_grown, _paste_island, _paint,
+    _drag_border, _redraw_border, _straighten, _paste_grown, _paste_island, _paint, _share_out,
 )  # fmt: skip
 
 # --- what can be meant, but seldom ------------------------------------------------------------------------------
@@ -269,10 +285,29 @@ def _paint_gone(sketch: Sketch, plan: Plan, key: int, rng: Generator) -> Made:
     return "paint", {"cells": [key, -int(rng.integers(1, 500))], "grid": sketch.grids[key] or 1}
 
 
+def _share_out_amiss(sketch: Sketch, plan: Plan, key: int, rng: Generator) -> Made:
+    """Cells in two groups, left over, or of elsewhere; a grid twice, or of elsewhere."""
+    kind, intent = _share_out(sketch, plan, key, rng)
+    groups = intent["groups"]
+    first = groups[0]
+    wrong = int(rng.integers(5))
+    if wrong == 0:
+        groups.append({"grid": None, "cells": first["cells"][:1]})
+    elif wrong == 1:
+        first["cells"] = first["cells"][1:]
+    elif wrong == 2:
+        first["cells"] = [*first["cells"], _pick(sketch.keys, rng)]
+    elif wrong == 3:
+        groups.append({"grid": first["grid"], "cells": first["cells"]})
+    else:
+        first["grid"] = sketch.grids[_pick(sketch.keys, rng)] or 1
+    return kind, intent
+
+
 SILLY: tuple[Maker, ...] = (
     _split_through_hole, _split_along_border, _split_off_sliver, _split_dead_end, _split_self_crossing,
     _corner_onto_corner, _corner_far, _border_onto_itself, _border_zigzag, _merge_far, _merge_ring, _paste_itself,
-    _paste_vast, _paste_bow_tie, _paint_far, _paint_gone,
+    _paste_vast, _paste_bow_tie, _paint_far, _paint_gone, _share_out_amiss,
 )  # fmt: skip
 
 # --- hostile ------------------------------------------------------------------------------------------------------
@@ -327,6 +362,9 @@ def _no_cells(sketch: Sketch, plan: Plan, key: int, rng: Generator) -> Made:
             ("redraw_border", {"one": key, "other": one, "line": line}),
             ("split_by_streets", {"cells": [key], "classes": rubbish}),
             ("new_grid", {"community": one, "name_en": "x"}),
+            ("share_out", {"community": one, "groups": [{"grid": None, "cells": rubbish}]}),
+            ("share_out", {"community": sketch.communities[key], "groups": [{"grid": one, "cells": [key]}]}),
+            ("share_out", {"community": sketch.communities[key], "groups": rubbish}),
         ],
         rng,
     )

@@ -22,9 +22,11 @@ from cells.plans import (
     cells_in,
     changes,
     features,
+    findings,
     flood,
     open_plan,
     redo,
+    remark,
     send,
     take_back,
     undo,
@@ -236,8 +238,10 @@ def test_a_plan_is_approved_by_somebody_who_neither_opened_nor_drew_it(db):
     for painter in (ann, bob):
         with pytest.raises(CannotSettle, match="second person"):
             approve(desk.plan, by=painter)
-    with pytest.raises(CannotSettle, match=r"1 findings .* A grid is in two pieces"):
-        approve(desk.plan, by=eve, hindrances=["A grid is in two pieces."])
+    with pytest.raises(CannotSettle, match=r"2 findings .* has 20,000 m²"):
+        approve(desk.plan, by=eve)
+    for finding in findings(desk.plan):
+        remark(desk.plan, check=finding.check, subject=finding.subject, words="As agreed with the town.", by=ann)
     with pytest.raises(CannotSettle, match="has passed"):
         approve(desk.plan, by=eve, effective_at=noon("2020-01-01"))
     assert approve(desk.plan, by=eve).approved_by == eve

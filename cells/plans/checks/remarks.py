@@ -1,0 +1,60 @@
+"""The word of explanation that a warning needs; it stays with the plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from cells.models import Plan, PlanCheck, PlanRemark
+from cells.plans.checks.finding import findings
+from cells.plans.errors import PlanError
+
+SHORTEST = 3
+_EXPLAINED = (Plan.State.DRAFTING, Plan.State.SENT)
+
+
+class CannotRemark(PlanError):
+    """There is nothing here to explain, or not like this."""
+
+
+@transaction.atomic
+def remark(plan: Plan | int, *, check: str, subject: str | None, words: str, by: Any) -> int:
+    """Explain a warning, or all of one check that the plan has now (no subject); what was said before is replaced.
+
+    Parameters
+    ----------
+    check, subject : of the finding
+    words : three characters or more
+    by : the user
+
+    Returns
+    -------
+    the number of warnings explained
+
+    Raises
+    ------
+    CannotRemark : the plan is approved or gone, the words are too few, no such warning stands, or it is an error
+    """
+    number = plan if isinstance(plan, int) else plan.pk
+    held = Plan.objects.select_for_update(of=("self",)).select_related("base").get(pk=number)
+    if held.state not in _EXPLAINED:
+        raise CannotRemark(f"The plan is {held.state}; warnings are explained while it is drawn or sent.")
+    said = words.strip() if isinstance(words, str) else ""
+    if len(said) < SHORTEST:
+        raise CannotRemark(f"An explanation needs {SHORTEST} characters or more.")
+    kind = PlanCheck.objects.filter(pk=check).first()
+    if kind is None or kind.severity != PlanCheck.Severity.WARNING:
+        raise CannotRemark(f"“{check}” is no warning: errors are put right, not explained.")
+    stand = [f.subject for f in findings(held) if f.check == check and subject in (None, f.subject)]
+    if not stand:
+        raise CannotRemark(f"The check “{check}” finds nothing at “{subject or 'all'}” in the plan as it is now.")
+    for one in dict.fromkeys(stand):
+        PlanRemark.objects.update_or_create(
+            plan=held,
+            check_slug=check,
+            subject=one,
+            defaults={"words": said, "by": by, "at": timezone.now()},
+        )
+    return len(stand)
