@@ -6,7 +6,7 @@ SELECT e.number,
     count(*) FILTER (WHERE c.kind = 'reshaped') AS reshaped,
     count(*) FILTER (WHERE c.kind = 'rehanded') AS rehanded
 FROM cells_edition e
-JOIN (
+LEFT JOIN (
     SELECT now.since_id AS edition_id,
         CASE WHEN was.id IS NULL THEN 'born'
              WHEN abs(was.area_m2 - now.area_m2) >= 0.05

@@ -218,7 +218,7 @@ def test_a_new_vertex_on_a_straight_line_is_no_difference(city: City) -> None:
 
 
 def test_the_counts_of_all_editions_are_those_of_each_pair(city: City, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         found = counts()
     assert found[1] == {BORN: 4, RETIRED: 0, RESHAPED: 0, REHANDED: 0}
     for number in (2, 3, 4, 5):
