@@ -5,13 +5,17 @@ The words of `cells.routing`, whichever way the answer was found: in memory or i
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from cells.models import Level
+from spatial import crs as reference
 
 CHAIN = (Level.GRID, Level.COMMUNITY, Level.TOWN, Level.DISTRICT, Level.CITY)
+# A place may be swapped for another by mistake, but a city's places lie in it or near it.
+_HOME_MARGIN_DEG = 0.5
 
 
 class Rule(StrEnum):
@@ -111,3 +115,37 @@ class Explanation:
             "y": self.y,
             "accuracy_m": self.accuracy_m,
         }
+
+
+def rule_of(holders: int, *, border_m: float, accuracy_m: float | None) -> Rule:
+    """The rule for a place that so many cells hold, so far from its owner's border, and that may be so far off."""
+    if holders == 0:
+        return Rule.OUTSIDE
+    if holders > 1:
+        return Rule.BORDER_TIE
+    return Rule.NEAR_BORDER if accuracy_m is not None and border_m < accuracy_m else Rule.CONTAINS
+
+
+def ladder(areas: Mapping[int, Area], community: int) -> dict[str, int]:
+    """The area above a community (itself included) at each level."""
+    found: dict[str, int] = {}
+    area = areas.get(community)
+    while area is not None and area.level not in found:
+        found[area.level] = area.id
+        area = areas.get(area.parent_id) if area.parent_id is not None else None
+    return found
+
+
+def chain_above(areas: Mapping[int, Area], above: Mapping[str, int], grid: int | None) -> tuple[Area, ...]:
+    """The areas above a cell, its third-level grid first, the city last; `above` is the ladder of its community."""
+    ids = [grid, *(above.get(level) for level in CHAIN[1:])]
+    return tuple(areas[i] for i in ids if i in areas)
+
+
+def home_around(extent: Sequence[float], *, srid: int) -> reference.Box:
+    """Degrees in which a city's places are expected, from its extent in metres: west, south, east, north."""
+    west, south, east, north = extent
+    corners = [[west, south], [west, north], [east, south], [east, north]]
+    lonlat = reference.from_city(corners, srid=srid)
+    low, high = lonlat.min(axis=0) - _HOME_MARGIN_DEG, lonlat.max(axis=0) + _HOME_MARGIN_DEG
+    return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))

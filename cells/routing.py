@@ -2,12 +2,15 @@
 
 Each process keeps one `Ground`, made from the edition in force. Every use compares it with the database by one indexed
 query (0.3 ms), so an edition published by any process counts at the next question: nothing is ever answered from a
-stale ground, and the old one serves whoever still holds it until the new one is ready. The border rule is that of
-`spatial.locator`; `cells/sql/owner_of_point_v1.sql` is the same rule for SQL.
+stale ground, and the old one serves whoever still holds it until the new one is ready. A day of the past is answered
+by its own edition: from the database for one place, by a ground of its own for a table of them. The border rule is
+that of `spatial.locator`; `cells/sql/owner_of_point_v1.sql` is the same rule for SQL.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
@@ -18,14 +21,15 @@ import shapely
 from django.conf import settings
 from numpy.typing import ArrayLike, NDArray
 
-from cells.explanation import CHAIN, Area, Candidate, Explanation, Rule
+from cells import past
+from cells.explanation import Area, Candidate, Explanation, Rule, chain_above, home_around, ladder, rule_of
 from cells.models import Edition, GridVersion, Level
 from spatial import crs as reference
 from spatial.locator import OUTSIDE, Locator
 from spatial.postgis import run
 
-# A place may be swapped for another by mistake, but a city's places lie in it or near it.
-_HOME_MARGIN_DEG = 0.5
+# Grounds of editions of the past, for tables of points; each takes a quarter of a gigabyte in a city of 50,000 cells.
+_MOST_PAST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +102,9 @@ class Ground:
             )
             for v in versions.defer("shape", "note")
         }
-        self._above = self._ladders()
-        self.home = self._home()
-
-    def _ladders(self) -> dict[int, dict[str, int]]:
-        """For each community, the grid above it (itself included) at each level."""
-        ladders: dict[int, dict[str, int]] = {}
-        for community in np.unique(self._community_ids).tolist():
-            ladder, area = {}, self.areas.get(community)
-            while area is not None and area.level not in ladder:
-                ladder[area.level] = area.id
-                area = self.areas.get(area.parent_id) if area.parent_id is not None else None
-            ladders[community] = ladder
-        return ladders
-
-    def _home(self) -> reference.Box | None:
-        west, south, east, north = self.locator.bounds
-        if not np.isfinite(west):
-            return None
-        corners = [[west, south], [west, north], [east, south], [east, north]]
-        lonlat = reference.from_city(corners, srid=self.srid)
-        low, high = lonlat.min(axis=0) - _HOME_MARGIN_DEG, lonlat.max(axis=0) + _HOME_MARGIN_DEG
-        return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        self._above = {c: ladder(self.areas, c) for c in np.unique(self._community_ids).tolist()}
+        extent = self.locator.bounds
+        self.home = home_around(extent, srid=self.srid) if np.isfinite(extent[0]) else None
 
     def area_ids(self, level: str) -> NDArray[np.int64]:
         """(cells,) primary keys of the grids that the cells belong to at a level above the cell; -1 where none."""
@@ -139,9 +124,8 @@ class Ground:
 
     def chain(self, index: int) -> tuple[Area, ...]:
         """The areas above a cell, the third-level grid first, the city last."""
-        ladder = self._above[int(self._community_ids[index])]
-        ids = [int(self._grid_ids[index]), *(ladder.get(level, -1) for level in CHAIN[1:])]
-        return tuple(self.areas[i] for i in ids if i in self.areas)
+        above = self._above[int(self._community_ids[index])]
+        return chain_above(self.areas, above, int(self._grid_ids[index]))
 
     def to_metres(self, lon: float, lat: float, crs: str) -> tuple[float, float]:
         """One coordinate pair in the city's metres; raises UnknownCrs, BadCoordinate."""
@@ -154,20 +138,16 @@ class Ground:
         index = holders[0] if holders else OUTSIDE
         near = [(i, 0.0) for i in holders]
         if index == OUTSIDE:
-            rule = Rule.OUTSIDE
             nearest = self.locator.nearest(x, y)
             border_m = nearest[1] if nearest else float("nan")
             near = [nearest] if nearest else []
         else:
             border_m = self.locator.border_distance(x, y, index)
-            rule = Rule.BORDER_TIE if len(holders) > 1 else Rule.CONTAINS
         if accuracy_m is not None and border_m < accuracy_m:
             # The holders stand first already: they are 0 m away and in the order of their codes.
             near = self.locator.within(x, y, accuracy_m)
-            if rule == Rule.CONTAINS:
-                rule = Rule.NEAR_BORDER
         return Explanation(
-            rule=rule,
+            rule=rule_of(len(holders), border_m=border_m, accuracy_m=accuracy_m),
             cell=str(self.locator.codes[index]) if index != OUTSIDE else "",
             cell_id=int(self.cell_ids[index]) if index != OUTSIDE else None,
             chain=self.chain(index) if index != OUTSIDE else (),
@@ -198,12 +178,20 @@ class Ground:
 
 
 _ground: Ground | None = None
+_past: OrderedDict[tuple[Any, ...], Ground] = OrderedDict()
 _making = Lock()
 
 
-def ground() -> Ground:
-    """The ground of the edition in force, made anew when that has changed; raises NoEditionInForce."""
+def ground(*, at: dt.datetime | None = None) -> Ground:
+    """The ground of the edition in force, made anew when that has changed, or of the one in force at a moment.
+
+    Raises
+    ------
+    NoEditionInForce
+    """
     global _ground
+    if at is not None:
+        return ground_of(Edition.objects.in_force(at))
     edition = Edition.objects.in_force()
     here = _ground
     if here is not None and here.stamp == _stamp(edition):
@@ -236,8 +224,33 @@ def ground_near(edition: Edition, xy: ArrayLike, reach_m: ArrayLike) -> Ground:
     return Ground(edition, cells=[cell for (cell,) in found])
 
 
-def route(lon: float, lat: float, *, crs: str = reference.WGS84, accuracy_m: float | None = None) -> Explanation:
-    """The owner of a place in the edition in force, and why.
+def ground_of(edition: Edition) -> Ground:
+    """The ground of any published edition; besides that in force, the two used last are kept.
+
+    For tables of points. One place in the past is answered from the database: `route(…, at=)`.
+    """
+    stamp = _stamp(edition)
+    here = _ground
+    if here is not None and here.stamp == stamp:
+        return here
+    with _making:
+        found = _past.get(stamp) or Ground(edition)
+        _past[stamp] = found
+        _past.move_to_end(stamp)
+        while len(_past) > _MOST_PAST:
+            _past.popitem(last=False)
+        return found
+
+
+def route(
+    lon: float,
+    lat: float,
+    *,
+    crs: str = reference.WGS84,
+    accuracy_m: float | None = None,
+    at: dt.datetime | None = None,
+) -> Explanation:
+    """The owner of a place in the edition in force, now or at a moment, and why.
 
     Parameters
     ----------
@@ -247,23 +260,39 @@ def route(lon: float, lat: float, *, crs: str = reference.WGS84, accuracy_m: flo
         WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n, or CITY for the city's own metres.
     accuracy_m : float, optional
         How far the place may be off. Nearer to a border than that, all cells within it are listed.
+    at : datetime, optional
+        A moment whose edition answers; one of the past is asked in the database, not loaded (`cells.past`).
 
     Raises
     ------
     NoEditionInForce, UnknownCrs, BadCoordinate
     """
-    here = ground()
+    if at is not None:
+        edition = Edition.objects.in_force(at)
+        here = _ground
+        if here is None or here.stamp != _stamp(edition):
+            home = past.home_of(edition)
+            x, y = reference.to_city([[lon, lat]], crs=crs, srid=settings.CITY_SRID, home=home)[0].tolist()
+            return past.explain_in(edition, x, y, accuracy_m=accuracy_m)
+    else:
+        here = ground()
     return here.explain(*here.to_metres(lon, lat, crs), accuracy_m=accuracy_m)
 
 
-def route_many(xy: ArrayLike, *, crs: str = reference.WGS84, accuracy_m: ArrayLike | None = None) -> Routed:
-    """The owners of (n, 2) places in the edition in force; rows at fault are marked.
+def route_many(
+    xy: ArrayLike,
+    *,
+    crs: str = reference.WGS84,
+    accuracy_m: ArrayLike | None = None,
+    at: dt.datetime | None = None,
+) -> Routed:
+    """The owners of (n, 2) places in the edition in force, now or at a moment; rows at fault are marked.
 
     Raises
     ------
     NoEditionInForce, UnknownCrs
     """
-    return ground().route_many(xy, crs=crs, accuracy_m=accuracy_m)
+    return ground(at=at).route_many(xy, crs=crs, accuracy_m=accuracy_m)
 
 
 def _with_all_above(edition: Edition, grids: Iterable[int]) -> set[int]:

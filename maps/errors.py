@@ -21,8 +21,10 @@ from django.views import csrf
 
 from cases.errors import AlreadyDone, BadReport, CaseError, NoOwner, NotYours, OutsideCity
 from cases.workflow import StepRefused
+from cells.differences import TooManyDifferences
 from cells.importing.errors import ImportRefused
-from cells.models import NoEditionInForce
+from cells.models import BeforeFirstEdition, NoEditionInForce
+from cells.moments import UnreadableMoment
 from cells.plans import CannotSettle, EditRefused, MayNot, PlanClosed, PlanError, StaleEdit
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
@@ -86,6 +88,9 @@ TABLE: dict[type[Exception], Kind] = {
     MayNot: Kind(403, "not_yours", _("Your role does not allow this.")),
     PlanError: Kind(409, "plan_error", _("This cannot be done with the plan.")),
     ImportRefused: Kind(400, "bad_file", _("The file cannot be taken in as it is.")),
+    TooManyDifferences: Kind(413, "too_many", _("There is more of this than is listed here.")),
+    UnreadableMoment: Kind(400, "unreadable_moment", _("This is no day and no time.")),
+    BeforeFirstEdition: Kind(404, "before_first_edition", _("There were no grids yet at that time.")),
     NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
     OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
 }

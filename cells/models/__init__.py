@@ -4,7 +4,7 @@ from cells.models.base_layers import Building, Green, Street, Water
 from cells.models.catalogue import CatalogueClass, CatalogueEdition, FilingCondition
 from cells.models.components import Component
 from cells.models.divisions import DividedCommunity
-from cells.models.editions import Edition, NoEditionInForce
+from cells.models.editions import BeforeFirstEdition, Edition, NoEditionInForce
 from cells.models.grids import Cell, CellVersion, Grid, GridVersion, Level
 from cells.models.people import Person, Posting, Role
 from cells.models.places import Place
@@ -12,6 +12,7 @@ from cells.models.plans import CellDescent, Plan, PlanCell, PlanEdit, PlanGrid, 
 from cells.models.rules import PlanCheck, Rule
 
 __all__ = [
+    "BeforeFirstEdition",
     "Building",
     "CatalogueClass",
     "CatalogueEdition",

@@ -20,9 +20,20 @@ from django.utils.translation import gettext_lazy as _
 class NoEditionInForce(LookupError):
     """No edition of the grids is in force at this time: import the areas, divide them into cells and publish."""
 
-    def __init__(self, at: dt.datetime | None = None) -> None:
-        super().__init__(self.__doc__)
+    def __init__(self, at: dt.datetime | None = None, *, words: str | None = None) -> None:
+        super().__init__(words or self.__doc__)
         self.at = at
+
+
+class BeforeFirstEdition(NoEditionInForce):
+    """The moment asked for lies before the first edition of the grids."""
+
+    def __init__(self, at: dt.datetime, first: dt.datetime) -> None:
+        asked, began = (timezone.localtime(t).strftime("%Y-%m-%d %H:%M") for t in (at, first))
+        self.detail = f"No edition of the grids was in force on {asked}: the first began on {began}."
+        self.hint = f"Ask for {began} or later."
+        self.where = {"at": at.isoformat(), "first": first.isoformat()}
+        super().__init__(at, words=f"{self.detail} {self.hint}")
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -34,10 +45,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.published().filter(Q(valid_to__gt=moment) | Q(valid_to=None), valid_from__lte=moment)
 
     def in_force(self, at: dt.datetime | None = None) -> Edition:
-        """The edition in force now, or at a moment; raises NoEditionInForce."""
+        """The edition in force now, or at a moment; raises NoEditionInForce, BeforeFirstEdition."""
         edition = self.at(at or timezone.now()).first()
         if edition is None:
-            raise NoEditionInForce(at)
+            first = self.published().order_by("valid_from").first() if at else None
+            raise BeforeFirstEdition(at, first.valid_from) if at and first else NoEditionInForce(at)
         return edition
 
     def draft(self) -> Edition | None:

@@ -6,6 +6,7 @@ Publishing an approved plan is done where cases can be seen, a floor above.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction

@@ -1,16 +1,19 @@
 """`/api/route`: who owns a place, for one point or up to 100,000, as JSON, Arrow or Parquet.
 
-GET  /api/route?lon=&lat=&crs=&accuracy=   one point, with the whole explanation.
-POST /api/route                            many points; the answer has the form of the question, in its order.
+GET  /api/route?lon=&lat=&crs=&accuracy=&at=   one point, with the whole explanation.
+POST /api/route                                many points; the answer has the form of the question, in its order.
 
 JSON: {"points": [[lon, lat], …] or [{"lon": …, "lat": …, …}, …], "crs": "WGS84", "accuracy": 15}, or the list alone.
 Arrow IPC stream (application/vnd.apache.arrow.stream) and Parquet (application/vnd.apache.parquet): a table with
 columns of the usual names, or those named by ?lon= and ?lat=; crs and accuracy in the address; all columns come back
-with the owners beside them. The grids are public geography, so no login is asked; nothing is stored.
+with the owners beside them. `at` asks the edition that was in force at the end of a day (2026-11-01) or at a time
+(2026-11-01T08:30, of the city's clock or with a zone). The grids are public geography, so no login is asked; nothing is
+stored.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import math
@@ -28,6 +31,7 @@ from django.views.decorators.http import require_http_methods
 
 from cells import routing
 from cells.explanation import Explanation, Rule
+from cells.moments import moment
 from cells.point_tables import BadTable, chunk_places, owner_columns
 from maps.errors import BadRequest, TooLarge, answers_json
 from spatial import crs as reference
@@ -74,8 +78,9 @@ def _metres(value: float) -> str:
 def _one(request: HttpRequest) -> HttpResponse:
     crs = request.GET.get("crs") or reference.WGS84
     lon, lat = (_number(request.GET.get(name), name) for name in ("lon", "lat"))
-    found = routing.route(lon, lat, crs=crs, accuracy_m=_accuracy(request.GET.get("accuracy")))
-    asked = {"lon": lon, "lat": lat, "crs": reference.canonical(crs)}
+    at = _at(request.GET.get("at"))
+    found = routing.route(lon, lat, crs=crs, accuracy_m=_accuracy(request.GET.get("accuracy")), at=at)
+    asked = {"lon": lon, "lat": lat, "crs": reference.canonical(crs)} | ({"at": at.isoformat()} if at else {})
     community = found.area("community")
     # For the map: where to put the pin whatever the CRS asked in, and which features to mark.
     place_lon, place_lat = reference.from_city([[found.x, found.y]], srid=settings.CITY_SRID)[0].tolist()
@@ -115,7 +120,8 @@ def _json(request: HttpRequest) -> HttpResponse:
     _no_more_than_read(len(points))
     accuracy = _accuracy(asked.get("accuracy", request.GET.get("accuracy")))
     crs = str(asked.get("crs") or request.GET.get("crs") or reference.WGS84)
-    routed = routing.route_many(_coordinates(points), crs=crs, accuracy_m=accuracy)
+    at = _at(asked.get("at") or request.GET.get("at"))
+    routed = routing.route_many(_coordinates(points), crs=crs, accuracy_m=accuracy, at=at)
     owners = owner_columns(routed)
     rows: list[dict[str, Any]] = owners.astype(object).where(owners.notna() & (owners != ""), None).to_dict("records")
     for n, row in enumerate(rows):
@@ -141,7 +147,8 @@ def _table(request: HttpRequest, kind: str) -> HttpResponse:
         _frame, xy = chunk_places(table, None, lon=request.GET.get("lon"), lat=request.GET.get("lat"))
     except BadTable as error:
         raise BadRequest(error.detail, hint=error.hint, **error.where) from None
-    routed = routing.route_many(xy, crs=crs, accuracy_m=_accuracy(request.GET.get("accuracy")))
+    accuracy, at = _accuracy(request.GET.get("accuracy")), _at(request.GET.get("at"))
+    routed = routing.route_many(xy, crs=crs, accuracy_m=accuracy, at=at)
     owners = owner_columns(routed)
     answered = table.drop_columns([c for c in owners if c in table.column_names])
     for name in owners:
@@ -203,6 +210,10 @@ def _accuracy(value: Any) -> float | None:
     if not 0 <= metres <= 10_000:
         raise BadRequest(f"accuracy is “{value}”.", hint="Give metres from 0 to 10000, or nothing.", field="accuracy")
     return metres
+
+
+def _at(value: Any) -> dt.datetime | None:
+    return None if value in (None, "") else moment(str(value))
 
 
 def _no_more_than_read(count: int) -> None:

@@ -12,9 +12,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from cells import routing
+from cells import editions, routing
+from cells.models import Edition
 from spatial import crs
-from tests.cells.lattice_city import a_lattice_city
+from tests.cells.lattice_city import a_draft, a_lattice_city
+from tests.makers import noon
 
 ARROW, PARQUET = "application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"
 
@@ -192,3 +194,42 @@ def test_too_many_points_and_unknown_forms_are_refused(city: np.ndarray, asker: 
     assert answer.json()["where"] == {"found": 100_001, "most": 100_000}
     assert asker.post("/api/route", data="x", content_type="text/csv").status_code == 400
     assert asker.put("/api/route").status_code == 405
+
+
+def test_a_day_past_is_answered_by_its_own_edition(city: np.ndarray, asker: Client) -> None:
+    """The lattice is bent anew between two editions: some places have another owner before and after."""
+    first = Edition.objects.in_force()
+    Edition.objects.update(valid_from=noon("2026-03-02"))
+    old = [owner(place).cell for place in city[:20]]
+    a_draft(8, 8, seed=2)
+    editions.publish(at=noon("2026-06-01"))
+    now = [owner(place).cell for place in city[:20]]
+    assert old != now
+
+    def asked(place: np.ndarray, at: str) -> dict:
+        return asker.get("/api/route", {"lon": float(place[0]), "lat": float(place[1]), "at": at}).json()
+
+    assert [asked(place, "2026-03-02")["cell"] for place in city[:20]] == old
+    assert [asked(place, "2026-06-01T12:00")["cell"] for place in city[:20]] == now
+    found = asked(city[0], "2026-05-31")
+    assert (found["edition"], found["at"]) == (first.number, "2026-05-31T23:59:59.999999+08:00")
+    many = {"points": city[:20].tolist(), "at": "2026-05-31"}
+    answer = asker.post("/api/route", many, content_type="application/json").json()
+    assert (answer["edition"], [row["cell"] for row in answer["routes"]]) == (first.number, old)
+
+
+@pytest.mark.parametrize(
+    ("at", "status", "error", "words"),
+    [
+        ("2020-01-01", 404, "before_first_edition", "No edition of the grids was in force on 2020-01-01 23:59"),
+        ("yesterday", 400, "unreadable_moment", "“yesterday” is no day and no time"),
+        ("2026-02-30", 400, "unreadable_moment", "is no day: day is out of range"),
+    ],
+)
+def test_a_day_without_grids_and_no_day_are_told_in_words(
+    city: np.ndarray, asker: Client, at: str, status: int, error: str, words: str
+) -> None:
+    answer = asker.get("/api/route", {"lon": city[0][0], "lat": city[0][1], "at": at})
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert words in answer.json()["detail"]
+    assert answer.json()["hint"]

@@ -16,6 +16,7 @@ from cells.importing.errors import ImportRefused
 from cells.importing.reading import open_source
 from cells.importing.rejects import Rejects
 from cells.models import NoEditionInForce
+from cells.moments import UnreadableMoment, moment
 from cells.point_tables import BadTable, Writer, chunk_places, owner_columns
 from spatial import crs as reference
 from spatial.errors import SpatialError
@@ -24,8 +25,9 @@ from spatial.errors import SpatialError
 class Command(BaseCommand):
     help = (
         "Route every point of a file to its cell, third-level grid, community, town, district and city, by the edition "
-        "in force. Rows whose coordinates cannot be a place go to the rejects with the reason. The file is read and "
-        "written in pieces; formats by suffix: CSV, Parquet, GeoJSON, GeoPackage (read also: Shapefile, GeoParquet)."
+        "in force, now or at a date. Rows whose coordinates cannot be a place go to the rejects with the reason. The "
+        "file is read and written in pieces; formats by suffix: CSV, Parquet, GeoJSON, GeoPackage (read also: "
+        "Shapefile, GeoParquet)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--lat", metavar="Y", help="column of the latitude (or northing)")
         parser.add_argument("--crs", metavar="C", help="WGS84, CGCS2000, GCJ-02, BD-09 or EPSG:n; default: the file's")
         parser.add_argument("--accuracy", type=float, metavar="M", help="metres by which places may be off")
+        parser.add_argument("--at", metavar="T", help="a day (its end) or an ISO time whose edition answers")
         parser.add_argument("--layer", help="layer of a file with several")
         parser.add_argument("--rejects", type=Path, metavar="F", help="default: OUT with .rejects.csv")
 
@@ -49,7 +52,7 @@ class Command(BaseCommand):
         try:
             source = open_source(options["file"], layer=options["layer"])
             crs = reference.canonical(options["crs"] or source.crs or reference.WGS84)
-            ground = routing.ground()
+            ground = routing.ground(at=moment(options["at"]) if options["at"] else None)
             with (
                 Writer(out) as writer,
                 Rejects(rejects_path) as rejects,
@@ -70,7 +73,7 @@ class Command(BaseCommand):
                     progress.update(len(chunk))
                 for number, what in source.broken:
                     rejects.add(number, "", "The row cannot be cut into columns.", found=what)
-        except (ImportRefused, BadTable, SpatialError, NoEditionInForce) as error:
+        except (ImportRefused, BadTable, SpatialError, NoEditionInForce, UnreadableMoment) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{sum(rules.values())} points routed by edition {ground.edition} in {time.perf_counter() - begun:.1f} s "
