@@ -22,10 +22,11 @@ from django.views import csrf
 from cases.errors import AlreadyDone, BadReport, CaseError, NoOwner, NotYours, OutsideCity
 from cases.workflow import StepRefused
 from cells.differences import TooManyDifferences
+from cells.editions import CannotPublish
 from cells.importing.errors import ImportRefused
 from cells.models import BeforeFirstEdition, NoEditionInForce
 from cells.moments import UnreadableMoment
-from cells.plans import CannotSettle, EditRefused, MayNot, PlanClosed, PlanError, StaleEdit
+from cells.plans import CannotRemark, CannotSettle, EditRefused, MayNot, PlanClosed, PlanError, StaleEdit
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
@@ -85,6 +86,8 @@ TABLE: dict[type[Exception], Kind] = {
     EditRefused: Kind(422, "edit_refused", _("This edit is not possible.")),
     PlanClosed: Kind(409, "plan_closed", _("The plan is not being drawn any more.")),
     CannotSettle: Kind(409, "cannot_settle", _("This cannot be done with the plan as it stands.")),
+    CannotRemark: Kind(400, "cannot_remark", _("This finding cannot be explained like this.")),
+    CannotPublish: Kind(409, "cannot_publish", _("This cannot take effect, or be taken back, as it is.")),
     MayNot: Kind(403, "not_yours", _("Your role does not allow this.")),
     PlanError: Kind(409, "plan_error", _("This cannot be done with the plan.")),
     ImportRefused: Kind(400, "bad_file", _("The file cannot be taken in as it is.")),
@@ -141,6 +144,8 @@ def _where(error: Exception) -> dict[str, Any]:
     if isinstance(error, StaleEdit):
         steps = [asdict(step) for step in error.steps]
         return {"revision": error.revision, "now": error.now, "keys": error.keys, "steps": steps}
+    if isinstance(error, CannotPublish):
+        return {"conflicts": [conflict.as_data() for conflict in error.conflicts]}
     if isinstance(error, PlanClosed):
         return {"state": error.state}
     return {}

@@ -9,7 +9,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from maps import live
-from maps.api import cases, division, editions, plan_edits, plans, routing, search, tiles
+from maps.api import cases, division, editions, plan_edits, plan_judging, plans, routing, search, tiles
 from maps.pages import account, dispatch, division_report, heatmap, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -44,6 +44,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/plans/<int:number>/borders", plan_edits.borders, name="api-plan-borders"),
     path("api/plans/<int:number>/select", plan_edits.select, name="api-plan-select"),
     path("api/plans/<int:number>/edits", plan_edits.edits, name="api-plan-edits"),
+    *(
+        path(f"api/plans/<int:number>/{name}", view, name=f"api-plan-{name.replace('.', '-')}")
+        for name, view in {
+            "impact": plan_judging.impact,
+            "impact.csv": plan_judging.impact_csv,
+            "findings": plan_judging.findings,
+            "remarks": plan_judging.remarks,
+            "conflicts": plan_judging.conflicts,
+            "rebase": plan_judging.rebase,
+            "publish": plan_judging.publish,
+        }.items()
+    ),
     *(
         path(f"api/plans/<int:number>/{verb}", plan_edits.back_and_forth, {"verb": verb}, name=f"api-plan-{verb}")
         for verb in ("undo", "redo")
