@@ -9,7 +9,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from maps import live
-from maps.api import cases, division, plan_edits, plans, routing, search, tiles
+from maps.api import callers, cases, division, plan_edits, plans, routing, search, tiles
 from maps.pages import account, dispatch, division_report, heatmap, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,6 +30,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases", cases.cases, name="api-cases"),
     path("api/cases/<str:number>", cases.case, name="api-case"),
     path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
+    path("api/cases/<str:number>/join", callers.join, name="api-join"),
+    path("api/cases/<str:number>/callers", callers.callers, name="api-callers"),
+    path("api/twins", callers.twins, name="api-twins"),
     path("api/near", cases.near, name="api-near"),
     path("api/search", search.search, name="search"),
     path("api/plans", plans.plan_list, name="api-plans"),
