@@ -38,3 +38,7 @@ class NotYours(CaseError):
 
 class NoOwner(CaseError):
     """The case has no owner to be given to."""
+
+
+class CaseClosed(CaseError):
+    """The case is closed: file anew, or reopen it."""

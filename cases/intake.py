@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 
-from cases import moves, sides
+from cases import callers, moves, sides
 from cases.errors import AlreadyDone, BadReport, OutsideCity
 from cases.models import Case, CaseSource
 from cases.numbers import next_number
@@ -45,6 +45,10 @@ class Report:
     component: str = ""
     source_label: str = ""
     idempotency_key: str = ""
+    # Who tells of it, where somebody does; kept apart from the case, see `cases.callers`.
+    caller_name: str = ""
+    caller_telephone: str = ""
+    caller_anonymous: bool = False
 
 
 def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = False) -> Case:
@@ -58,12 +62,13 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
     NoEditionInForce : there are no grids yet
     """
     _check_texts(report)
+    caller = _caller(report)
     earlier = _earlier(report)
     if earlier is not None:
         return earlier
     case = Case(
         source=_source(report.source),
-        catalogue_class=_class(report.catalogue_class),
+        catalogue_class=class_named(report.catalogue_class),
         component=_component(report.component),
         words=report.words.strip(),
         address=report.address.strip(),
@@ -78,6 +83,8 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
             file = case.owner is not None and sides.may(by, Side.SUPERVISION, owner=case.owner)
             case.number = next_number(at)
             moves.begin(case, by=by, at=at, file=file)
+            if caller is not None:
+                callers.add(case, caller=caller, by=by, at=at)
     except IntegrityError:
         # The other of two at once was quicker with the same key, or the source's number is there already.
         earlier = _earlier(report)
@@ -146,6 +153,20 @@ def _put(case: Case, report: Report, *, keep_outside: bool) -> None:
     case.reason = found.as_data()
 
 
+def _caller(report: Report) -> callers.Told | None:
+    """Who tells of it, checked; None where nothing is said of him. His words are the case's own."""
+    told = callers.Told(
+        name=report.caller_name,
+        telephone=report.caller_telephone,
+        is_anonymous=report.caller_anonymous,
+        source=report.source,
+    )
+    if not told.is_somebody:
+        return None
+    callers.check(told)
+    return told
+
+
 def _earlier(report: Report) -> Case | None:
     """The case that a report with this key made before; BadReport where that was another report."""
     if not report.idempotency_key:
@@ -192,7 +213,8 @@ def _source(slug: str) -> CaseSource:
     return found
 
 
-def _class(name: str) -> CatalogueClass | None:
+def class_named(name: str) -> CatalogueClass | None:
+    """The class of the catalogue in use with this kind and code (“event-0103”); None for no name, else BadReport."""
     if not name:
         return None
     kind, _, code = name.partition("-")

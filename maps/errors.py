@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views import csrf
 
-from cases.errors import AlreadyDone, BadReport, CaseError, NoOwner, NotYours, OutsideCity
+from cases.errors import AlreadyDone, BadReport, CaseClosed, CaseError, NoOwner, NotYours, OutsideCity
 from cases.workflow import StepRefused
 from cells.differences import TooManyDifferences
 from cells.editions import CannotPublish
@@ -80,6 +80,7 @@ TABLE: dict[type[Exception], Kind] = {
     NotYours: Kind(403, "not_yours", _("You may not do this with this case.")),
     NoOwner: Kind(409, "no_owner", _("The case has no owner: its place is unknown or outside the city.")),
     BadReport: Kind(400, "bad_report", _("The report cannot be taken in as it is.")),
+    CaseClosed: Kind(409, "case_closed", _("The case is closed: file the call anew, or have the case reopened.")),
     CaseError: Kind(409, "refused", _("This cannot be done with the case.")),
     StepRefused: Kind(409, "step_refused", _("This act is not open for the case as it stands.")),
     StaleEdit: Kind(409, "stale_edit", _("The plan has changed since: look at what is new and edit again.")),

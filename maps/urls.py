@@ -9,7 +9,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from maps import live
-from maps.api import cases, division, editions, plan_edits, plan_judging, plans, routing, search, tiles
+from maps.api import callers, cases, division, editions, plan_edits, plan_judging, plans, routing, search, tiles
 from maps.pages import account, dispatch, division_report, heatmap, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -33,6 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cells/<str:code>/family", editions.family, name="api-family"),
     path("api/editions", editions.edition_list, name="api-editions"),
     path("api/editions/<int:number>/changes", editions.changes, name="api-edition-changes"),
+    path("api/cases/<str:number>/join", callers.join, name="api-join"),
+    path("api/cases/<str:number>/callers", callers.callers, name="api-callers"),
+    path("api/twins", callers.twins, name="api-twins"),
     path("api/near", cases.near, name="api-near"),
     path("api/search", search.search, name="search"),
     path("api/plans", plans.plan_list, name="api-plans"),

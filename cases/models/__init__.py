@@ -1,7 +1,19 @@
-"""The nouns of the work: cases and their history, messages to units."""
+"""The nouns of the work: cases and their history, callers, messages to units."""
 
+from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseEvent, CaseSource
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
+from cases.models.suggestion import ClassModel, TwinRule
 
-__all__ = ["Case", "CaseEvent", "CaseSerial", "CaseSource", "Message"]
+__all__ = [
+    "Caller",
+    "CallerLook",
+    "Case",
+    "CaseEvent",
+    "CaseSerial",
+    "CaseSource",
+    "ClassModel",
+    "Message",
+    "TwinRule",
+]

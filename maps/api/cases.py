@@ -12,8 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from django.conf import settings
-from django.contrib.gis.geos import Point
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +23,7 @@ from cases.models import Case
 from cases.workflow import STEPS, Stage
 from cells import routing
 from cells.models import CatalogueClass, Component, Grid, GridVersion
+from maps.api.wire import answer_json, lonlat_of, number_of, point_of, text_of, truth_of
 from maps.errors import BadRequest, NotFound, for_people, json_body
 from spatial import crs as reference
 from spatial.postgis import run
@@ -35,8 +35,19 @@ MOST_NEAR_CASES, MOST_NEAR_COMPONENTS = 50, 10
 WIDEST_DEG, EVERYWHERE_M = 5.0, 1e9
 OPEN = tuple(str(s) for s in Stage if s not in (Stage.CLOSED, Stage.VOID))
 Areas: TypeAlias = Mapping[int, routing.Area]
-_TEXTS = {"words", "crs", "address", "source", "component", "source_label"}
-_KNOWN = _TEXTS | {"lon", "lat", "accuracy", "accuracy_m", "class", "kind", "key", "idempotency_key", "keep_outside"}
+_TEXTS = {"words", "crs", "address", "source", "component", "source_label", "caller_name", "caller_telephone"}
+_KNOWN = _TEXTS | {
+    "caller_anonymous",
+    "lon",
+    "lat",
+    "accuracy",
+    "accuracy_m",
+    "class",
+    "kind",
+    "key",
+    "idempotency_key",
+    "keep_outside",
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,16 +61,16 @@ def cases(request: HttpRequest) -> HttpResponse:
 @for_people
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case with its place, reason and history, and the acts open to the asker."""
-    return _json(_whole(_found(number), request.user))
+    return answer_json(_whole(found_case(number), request.user))
 
 
 @require_POST
 @for_people
 def dispatch(request: HttpRequest, number: str) -> HttpResponse:
     """Give the case to its owning community; 409 `already_done` says who was quicker and when."""
-    note = _text(json_body(request) if request.body else {}, "note")
-    done = dispatching.dispatch(_found(number), by=request.user, at=timezone.now(), note=note)
-    return _json(_whole(_found(done.number), request.user))
+    note = text_of(json_body(request) if request.body else {}, "note")
+    done = dispatching.dispatch(found_case(number), by=request.user, at=timezone.now(), note=note)
+    return answer_json(_whole(found_case(done.number), request.user))
 
 
 @require_GET
@@ -67,22 +78,18 @@ def dispatch(request: HttpRequest, number: str) -> HttpResponse:
 def near(request: HttpRequest) -> HttpResponse:
     """Open cases and components near a place, nearest first: `{"radius_m", "cases", "components"}`."""
     query = request.GET
-    lon, lat = (_number(query, name) for name in ("lon", "lat"))
-    if lon is None or lat is None:
-        raise BadRequest("No place is given.", hint="Give lon and lat, and crs if they are not WGS84.")
-    radius_m = _number(query, "radius")
+    ground = routing.ground()
+    point = point_of(query, ground)
+    radius_m = number_of(query, "radius")
     radius_m = NEAR_RADIUS_M if radius_m is None else radius_m
     if not 0 < radius_m <= LARGEST_RADIUS_M:
         raise BadRequest(f"The radius is {radius_m} m.", hint=f"It is more than 0 and at most {LARGEST_RADIUS_M} m.")
-    ground = routing.ground()
-    x, y = ground.to_metres(lon, lat, query.get("crs") or reference.WGS84)
-    point = Point(x, y, srid=settings.CITY_SRID)
     open_cases = Case.objects.open().near(point, radius_m).select_related("catalogue_class", "owner")[:MOST_NEAR_CASES]
     things = Component.objects.near(point, radius_m).select_related("catalogue_class")[:MOST_NEAR_COMPONENTS]
     now, areas = timezone.now(), ground.areas
     found_cases, found_things = list(open_cases), list(things)
-    places = iter(_lonlat([t.place for t in (*found_cases, *found_things)]))
-    return _json(
+    places = iter(lonlat_of([t.place for t in (*found_cases, *found_things)]))
+    return answer_json(
         {
             "radius_m": radius_m,
             "cases": [
@@ -98,7 +105,7 @@ def near(request: HttpRequest) -> HttpResponse:
                 {
                     "code": t.code,
                     "name": t.name,
-                    "class": _class_data(t.catalogue_class),
+                    "class": class_data(t.catalogue_class),
                     "state": t.state,
                     "distance_m": round(t.distance, 3),
                     **next(places),
@@ -115,7 +122,7 @@ def _list(request: HttpRequest) -> HttpResponse:
     unknown = sorted(set(stages) - {str(s) for s in Stage})
     if unknown:
         raise BadRequest(f"“{unknown[0]}” is not a stage.", hint=f"Stages: {', '.join(Stage)}.", field="stage")
-    limit = _number(query, "limit")
+    limit = number_of(query, "limit")
     limit = USUALLY_LISTED if limit is None else limit
     if not 1 <= limit <= MOST_LISTED or limit != int(limit):
         raise BadRequest(f"The limit is {limit}.", hint=f"It is a whole number from 1 to {MOST_LISTED}.", field="limit")
@@ -144,28 +151,28 @@ def _file(request: HttpRequest) -> HttpResponse:
     strange = sorted(set(body) - _KNOWN)
     if strange:
         raise BadRequest(f"“{strange[0][:60]}” is not known here.", hint=f"Known: {', '.join(sorted(_KNOWN))}.")
-    keep_outside = body.get("keep_outside", False)
-    if not isinstance(keep_outside, bool):
-        raise BadRequest("“keep_outside” is neither true nor false.", field="keep_outside")
-    code, kind = _text(body, "class"), _text(body, "kind")
+    code, kind = text_of(body, "class"), text_of(body, "kind")
     accuracy = "accuracy_m" if "accuracy_m" in body else "accuracy"
-    texts = {name: _text(body, name) for name in _TEXTS if name in body}
-    key = request.headers.get("Idempotency-Key") or _text(body, "idempotency_key") or _text(body, "key")
+    texts = {name: text_of(body, name) for name in _TEXTS if name in body}
+    key = request.headers.get("Idempotency-Key") or text_of(body, "idempotency_key") or text_of(body, "key")
     report = intake.Report(
         **{"source": "hotline", **texts, "crs": texts.get("crs") or reference.WGS84},
         catalogue_class=f"{kind}-{code}" if kind and code else code,
-        lon=_number(body, "lon"),
-        lat=_number(body, "lat"),
-        accuracy_m=_number(body, accuracy),
+        lon=number_of(body, "lon"),
+        lat=number_of(body, "lat"),
+        accuracy_m=number_of(body, accuracy),
         idempotency_key=key,
+        caller_anonymous=truth_of(body, "caller_anonymous"),
     )
-    filed = intake.receive(report, by=request.user, at=timezone.now(), keep_outside=keep_outside)
-    answer = _json(_whole(_found(filed.number), request.user), status=201)
+    kept = truth_of(body, "keep_outside")
+    filed = intake.receive(report, by=request.user, at=timezone.now(), keep_outside=kept)
+    answer = answer_json(_whole(found_case(filed.number), request.user), status=201)
     answer.headers["Location"] = reverse("api-case", args=[filed.number])
     return answer
 
 
-def _found(number: str) -> Case:
+def found_case(number: str) -> Case:
+    """The case with a number; raises NotFound."""
     found = None
     if number.isprintable():
         found = Case.objects.select_related("catalogue_class", "owner", "cell").filter(number=number).first()
@@ -186,7 +193,7 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
         "reason": case.reason,
         "given": {"x": case.given_x, "y": case.given_y, "crs": case.given_crs, "accuracy_m": case.accuracy_m},
         "closed_at": case.closed_at,
-        **(_lonlat([case.place])[0] if case.place else {"lon": None, "lat": None}),
+        **(lonlat_of([case.place])[0] if case.place else {"lon": None, "lat": None}),
         "open_acts": [str(act) for (stage, act), step in STEPS.items() if stage == case.stage and step.by in may],
         "history": [
             {
@@ -207,13 +214,14 @@ def _short(case: Case, areas: Areas) -> dict[str, Any]:
     return {
         "number": case.number,
         "stage": str(case.stage),
-        "class": _class_data(case.catalogue_class),
+        "class": class_data(case.catalogue_class),
         "owner": _owner_data(case.owner, areas),
         "reported_at": case.reported_at,
     }
 
 
-def _class_data(found: CatalogueClass | None) -> dict[str, str] | None:
+def class_data(found: CatalogueClass | None) -> dict[str, str] | None:
+    """A class on the wire."""
     if found is None:
         return None
     return {"kind": found.kind, "code": found.code, "name_zh": found.name_zh, "name_en": found.name_en}
@@ -229,41 +237,6 @@ def _owner_data(owner: Grid | None, areas: Areas) -> dict[str, str] | None:
     version = GridVersion.objects.filter(grid=owner).order_by("-since__number").defer("shape").first()
     names = {"name_zh": version.name_zh, "name_en": version.name_en} if version else {"name_zh": "", "name_en": ""}
     return {"level": owner.level_id, "code": owner.code, **names}
-
-
-def _lonlat(places: list[Point]) -> list[dict[str, float]]:
-    if not places:
-        return []
-    degrees = reference.from_city([[p.x, p.y] for p in places], srid=settings.CITY_SRID)
-    return [{"lon": round(lon, 8), "lat": round(lat, 8)} for lon, lat in degrees.tolist()]
-
-
-def _json(data: dict[str, Any], *, status: int = 200) -> JsonResponse:
-    return JsonResponse(data, status=status, json_dumps_params={"ensure_ascii": False})
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    found = body.get(name)
-    if found is None:
-        return ""
-    if not isinstance(found, str):
-        raise BadRequest(f"“{name}” is {type(found).__name__}, not text.", field=name)
-    if any(0xD800 <= ord(sign) <= 0xDFFF for sign in found):
-        raise BadRequest(f"“{name}” has half a character.", hint="Send UTF-8.", field=name)
-    return found
-
-
-def _number(values: Any, name: str) -> float | None:
-    """A number of a query or a body; None where it is left out."""
-    found = values.get(name)
-    if found is None or found == "":
-        return None
-    if isinstance(found, bool) or not isinstance(found, int | float | str):
-        raise BadRequest(f"“{name}” is {type(found).__name__}, not a number.", field=name)
-    try:
-        return float(found)
-    except (ValueError, OverflowError):
-        raise BadRequest(f"“{name}” is {str(found)[:40]!r}, not a number.", field=name) from None
 
 
 def _box(text: str) -> tuple[float, float, float, float]:

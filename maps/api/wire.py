@@ -1,0 +1,68 @@
+"""How values come in and go out at the JSON doors: texts, numbers, places; each refusal names the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.http import JsonResponse
+
+from cells import routing
+from maps.errors import BadRequest
+from spatial import crs as reference
+
+
+def point_of(query: Any, ground: routing.Ground) -> Point:
+    """The place that a query asks about, by lon, lat and the CRS named, in the city's metres."""
+    lon, lat = (number_of(query, name) for name in ("lon", "lat"))
+    if lon is None or lat is None:
+        raise BadRequest("No place is given.", hint="Give lon and lat, and crs if they are not WGS84.")
+    x, y = ground.to_metres(lon, lat, query.get("crs") or reference.WGS84)
+    return Point(x, y, srid=settings.CITY_SRID)
+
+
+def lonlat_of(places: list[Point]) -> list[dict[str, float]]:
+    """Places of the city as degrees (WGS 84), all at once."""
+    if not places:
+        return []
+    degrees = reference.from_city([[p.x, p.y] for p in places], srid=settings.CITY_SRID)
+    return [{"lon": round(lon, 8), "lat": round(lat, 8)} for lon, lat in degrees.tolist()]
+
+
+def text_of(body: Any, name: str) -> str:
+    """A text of a query or a body; empty where it is left out."""
+    found = body.get(name)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise BadRequest(f"“{name}” is {type(found).__name__}, not text.", field=name)
+    if any(0xD800 <= ord(sign) <= 0xDFFF for sign in found):
+        raise BadRequest(f"“{name}” has half a character.", hint="Send UTF-8.", field=name)
+    return found
+
+
+def truth_of(body: dict[str, Any], name: str) -> bool:
+    """True or false of a body; false where it is left out."""
+    found = body.get(name, False)
+    if not isinstance(found, bool):
+        raise BadRequest(f"“{name}” is neither true nor false.", field=name)
+    return found
+
+
+def number_of(values: Any, name: str) -> float | None:
+    """A number of a query or a body; None where it is left out."""
+    found = values.get(name)
+    if found is None or found == "":
+        return None
+    if isinstance(found, bool) or not isinstance(found, int | float | str):
+        raise BadRequest(f"“{name}” is {type(found).__name__}, not a number.", field=name)
+    try:
+        return float(found)
+    except (ValueError, OverflowError):
+        raise BadRequest(f"“{name}” is {str(found)[:40]!r}, not a number.", field=name) from None
+
+
+def answer_json(data: dict[str, Any], *, status: int = 200) -> JsonResponse:
+    """The answer, Chinese as Chinese."""
+    return JsonResponse(data, status=status, json_dumps_params={"ensure_ascii": False})
