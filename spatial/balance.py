@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Literal
 
 import numpy as np
@@ -38,6 +39,8 @@ from spatial.growing import Pool, grow
 from spatial.painting import share_along, web_of
 from spatial.partition import Bools, Floats, Ints, connected_groups
 from spatial.shares import Aims, Units, are_contiguous, border_weights, costs, objective
+
+LEAST_S = 0.1  # seconds that HiGHS gets however long the growing took
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,10 @@ def propose(
     `size` is the least and most units a free group may have (two or three grids to an officer); such short
     groups can be listed for hundreds of units. `most_groups_listed` bounds the memory and time of the list (5 s,
     some 150 MB). `starts` is how many share-outs are grown and traded first; with 0 all groups must fit the list:
-    ten grids by twos and threes then take 8 ms instead of 300. The same input gives the same proposal, unless
-    HiGHS runs into `seconds` (then `mip_gap` is above 0).
+    ten grids by twos and threes then take 8 ms instead of 300. A present share-out of as many contiguous groups is
+    traded on from as well, so that the answer is never dearer than it. `seconds` is for all of it: a half for growing,
+    what is left for HiGHS. The same input gives the same proposal, unless the time runs out (then `mip_gap` is
+    above 0).
 
     Raises
     ------
@@ -184,11 +189,15 @@ def _solve(
     size: tuple[int, int],
     starts: int,
 ) -> Solved:
+    until = monotonic() + seconds
     label, known = np.zeros(len(units), dtype=np.int64), np.inf
     pool: Pool = set()
     if starts:
-        label, pool = grow(units, groups, aims=aims, seed=seed, starts=starts)
+        first = _present(units, groups, size)
+        label, pool = grow(units, groups, aims=aims, seed=seed, starts=starts, until=until - seconds / 2, first=first)
         known = objective(units, label, aims) if _fits(np.bincount(label), size) else np.inf
+        if first is not None and known > (now := objective(units, first, aims)):
+            label, known = first, now
     # A group costs at least |load / mean - 1| ** 1.5: past this load it alone is dearer than what is known.
     spread = mean * known ** (2 / 3)
     listed = contiguous_groups(units, most_load=mean + spread + 1e-9, most_units=size[1], at_most=most)
@@ -201,7 +210,7 @@ def _solve(
         member = member[member @ units.load >= mean - spread - 1e-9]
     count = member.sum(axis=1)
     member = member[(count >= size[0]) & (count <= size[1])]
-    better, gap = _cheapest(units, member, groups, costs(units, member, mean, aims), known, seconds)
+    better, gap = _cheapest(units, member, groups, costs(units, member, mean, aims), known, until)
     if better is None and np.isinf(known):
         raise ValueError(
             f"No share-out of {len(units)} units among {groups} contiguous groups of {size[0]} to {size[1]} was found; "
@@ -211,12 +220,21 @@ def _solve(
     return label if better is None else better, method, method == "exact" and gap == 0.0, len(member), gap
 
 
+def _present(units: Units, groups: int, size: tuple[int, int]) -> Ints | None:
+    """Give the labels of the present share-out if it is a possible answer: as many groups, contiguous, of that size."""
+    if units.present is None:
+        return None
+    now = np.unique(units.present, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    possible = int(now.max(initial=-1)) + 1 == groups and are_contiguous(units, now)
+    return now if possible and _fits(np.bincount(now), size) else None
+
+
 def _fits(count: Ints, size: tuple[int, int]) -> bool:
     return bool(size[0] <= count.min() and count.max() <= size[1])
 
 
 def _cheapest(
-    units: Units, member: Bools, groups: int, price: Floats, known: float, seconds: float
+    units: Units, member: Bools, groups: int, price: Floats, known: float, until: float
 ) -> tuple[Ints | None, float]:
     """Choose `groups` rows of a table that hold each unit exactly once, for less than is known already.
 
@@ -229,9 +247,10 @@ def _cheapest(
     each = np.r_[np.ones(len(units)), groups]
     if len(member) < groups:
         return None, 0.0
-    relaxed = linprog(price, A_eq=held, b_eq=each, bounds=(0, None), method="highs")
-    if relaxed.x is None:
-        return None, 0.0
+    limit = {"time_limit": max(until - monotonic(), LEAST_S)}
+    relaxed = linprog(price, A_eq=held, b_eq=each, bounds=(0, None), method="highs", options=limit)
+    if relaxed.x is None or relaxed.status == 1:
+        return None, 1.0 if relaxed.status == 1 else 0.0
     # A row whose reduced price exceeds the slack between the relaxation and what is known is in no better choice.
     reduced = price - held.T @ relaxed.eqlin.marginals
     kept = np.flatnonzero(reduced <= known - relaxed.fun + 1e-9)
@@ -242,7 +261,7 @@ def _cheapest(
         integrality=np.ones(len(kept)),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(held[:, kept], each, each),
-        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+        options={"time_limit": max(until - monotonic(), LEAST_S), "mip_rel_gap": 0.0},
     )
     done = answer.status in (0, 2)  # optimal, or proved to have no solution among the kept rows
     gap = 0.0 if done else max(1e-6, float(1 - relaxed.fun / known if np.isfinite(known) else 1.0))

@@ -7,6 +7,7 @@ back: the exact solver then picks the best combination of them, which is mostly 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import monotonic
 
 import numpy as np
 from numpy.random import Generator
@@ -142,8 +143,21 @@ class _Search:
         return max(changed, max((v for k, v in origin.items() if k != name), default=0.0))
 
 
-def grow(units: Units, groups: int, *, aims: Aims, seed: int = 0, starts: int = 8) -> tuple[Ints, Pool]:
+def grow(
+    units: Units,
+    groups: int,
+    *,
+    aims: Aims,
+    seed: int = 0,
+    starts: int = 8,
+    until: float | None = None,
+    first: Ints | None = None,
+) -> tuple[Ints, Pool]:
     """Share units out among groups, each contiguous.
+
+    With `first`, labels 0 … groups - 1 of a share-out into contiguous groups, trades begin once more from there: what
+    is found is not dearer. After `until` (of `time.monotonic`) no further start is made; there is always one (400
+    units: 0.2 to 0.4 s).
 
     Returns
     -------
@@ -167,9 +181,14 @@ def grow(units: Units, groups: int, *, aims: Aims, seed: int = 0, starts: int = 
     best: tuple[float, list[int]] | None = None
     pool: Pool = set()
     steps = int(np.clip(12_000 / len(units), 40, 200)) * len(units)
-    for start in range(starts):
+    for start in [*range(starts)] if first is None else [starts, *range(starts)]:
+        if until is not None and best is not None and monotonic() > until:
+            break
         rng = np.random.default_rng([seed, start])
-        label = _grown(units, around, _seeds(units, around, part, groups, rng), rng)
+        if first is not None and best is None:
+            label = first.tolist()
+        else:
+            label = _grown(units, around, _seeds(units, around, part, groups, rng), rng)
         search = _Search(units, aims, mean, around, perimeter, label)
         search.count(groups)
         total = _trade(search, groups, rng, steps, pool)

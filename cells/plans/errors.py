@@ -22,6 +22,11 @@ OWN_SENTENCES = {
     "cells_left_over": gettext_noop("{count} cells of the community are in no group; only locked ones may be."),
     "grid_in_two_groups": gettext_noop("Grid {grid} is given two groups of cells."),
     "foreign_grid": gettext_noop("Grid {grid} is in another community."),
+    "cannot_make_grids": gettext_noop(
+        "{cells} free cells in {parts} parts and {locked} locked grids cannot make {grids} grids; "
+        "from {least} to {most} are possible."
+    ),
+    "nothing_better": gettext_noop("No better share-out among {grids} grids was found; the present one stays."),
     "nothing_to_undo": gettext_noop("There is nothing to undo."),
     "nothing_to_redo": gettext_noop("There is nothing to redo."),
 }
