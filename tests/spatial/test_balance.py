@@ -156,3 +156,22 @@ def test_two_separate_pieces_cannot_make_one_group():
     with pytest.raises(ValueError, match="2 separate pieces"):
         propose(apart, 1)
     assert propose(apart, 2).label.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_answer_is_never_dearer_than_the_present_share_out(seed):
+    load = np.random.default_rng(seed).gamma(2, 5, 120)
+    # A good share-out, found with much time, is hard to better with little.
+    good, _ = grow(lattice(12, 10, load), 10, aims=Aims(), seed=seed, starts=4)
+    for starts in (1, 2):
+        found = propose(lattice(12, 10, load, present=good * 7), 10, seed=seed + 50, starts=starts, seconds=0.2)
+        assert found.before is not None
+        assert found.after <= found.before
+
+
+def test_growing_ends_when_its_time_is_up_but_never_without_an_answer():
+    units = lattice(12, 10, np.ones(120))
+    in_time, _ = grow(units, 8, aims=Aims(), until=-1.0)
+    once, _ = grow(units, 8, aims=Aims(), starts=1)
+    assert in_time.tolist() == once.tolist()
+    assert are_contiguous(units, in_time)
