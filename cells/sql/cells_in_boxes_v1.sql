@@ -1,5 +1,5 @@
 -- Which unit cells of an edition have a box that meets one of some boxes, but for some cells? Not the ORM: a join with
--- an array of boxes, as WKB. Index cell_shape once for each box: 600 boxes in a city of 50,000 cells take 15 ms.
+-- an array of boxes, as WKB. Index cell_shape once for each box: some 500 boxes take 7 ms.
 WITH boxes AS MATERIALIZED (
     SELECT ST_MakeEnvelope(b.west, b.south, b.east, b.north, %(srid)s) AS shape
     FROM unnest(%(west)s::float8[], %(south)s::float8[], %(east)s::float8[], %(north)s::float8[])

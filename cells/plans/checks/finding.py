@@ -82,7 +82,7 @@ class Finding:
 def findings(plan: Plan) -> list[Finding]:
     """What the checks find in a plan as it is now, in the order of the table of checks; those set to off do not run.
 
-    200 cells that a plan changes in a city of 50,000 are looked at in some 200 ms.
+    In a city of 50,000 cells 200 painted ones are looked at in 70 ms, 268 split ones of 67 communities in 160 ms.
     """
     scene = Scene.of(plan)
     if not scene.changed and not scene.born_grids:
