@@ -220,12 +220,16 @@ def test_a_grid_without_cells_ends_and_a_new_one_without_cells_is_not_made(desk)
     assert "Empty" in str(both["grid:-1"])
 
 
-def test_a_community_that_loses_all_its_cells_is_named(desk):
+def test_a_community_that_loses_all_its_cells_is_an_error(desk):
     cells = [desk.key(c, r) for c in range(3) for r in range(2)]
     desk.do("paint", cells=cells, grid=desk.grid(3, 0, 1), across=True)
-    subjects = set(found(desk, "grid_without_cells"))
-    assert f"community:{desk.city.community(0, 0).pk}" in subjects
-    assert len(subjects) == 3  # and its two grids
+    (finding,) = found(desk, "community_without_cells").values()
+    assert (finding.severity, finding.subject) == ("error", f"community:{desk.city.community(0, 0).pk}")
+    assert finding.cells == tuple(sorted(cells))
+    assert len(found(desk, "grid_without_cells")) == 2  # its grids
+    desk.undo()
+    desk.do("paint", cells=cells[1:], grid=desk.grid(3, 0, 1), across=True)
+    assert found(desk, "community_without_cells") == {}
 
 
 # --- communities and districts ------------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def test_an_officer_who_loses_a_grid_may_have_too_few(desk):
     desk.do("paint", cells=[desk.key(2, 0), desk.key(2, 1), desk.key(1, 0)], grid=west)
     (finding,) = found(desk, "officer_too_few_grids").values()
     assert finding.subject == f"person:{ann.pk}"
-    assert (finding.values["person"], finding.values["count"], finding.values["least"]) == ("ann", 1, "2")
+    assert (finding.values["person"], finding.values["count"], finding.values["least"]) == ("ann", 1, 2)
     Rule.objects.filter(pk="officer_grids_least").update(value=1)
     assert found(desk, "officer_too_few_grids") == {}
 

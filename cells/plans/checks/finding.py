@@ -23,6 +23,7 @@ CHECKS: dict[str, Callable[[Scene], Iterable[Found]]] = {
     "grid_has_hole": grids.grid_has_hole,
     "grid_not_compact": grids.grid_not_compact,
     "grid_without_cells": grids.grid_without_cells,
+    "community_without_cells": grids.community_without_cells,
     "crosses_community": lines.crosses_community,
     "community_changes": lines.community_changes,
     "crosses_district": lines.crosses_district,

@@ -70,7 +70,7 @@ def grid_not_compact(scene: Scene) -> Iterator[Found]:
 
 
 def grid_without_cells(scene: Scene) -> Iterator[Found]:
-    """Grids, and communities, that have no cell any more; new grids that have none yet."""
+    """Grids that have no cell any more; new grids that have none yet."""
     for grid in scene.grids:
         was = scene.members_before[grid]
         if scene.members_after[grid]:
@@ -80,6 +80,10 @@ def grid_without_cells(scene: Scene) -> Iterator[Found]:
         elif was:
             values = {"grid": scene.grid_name(grid), "cells": len(was)}
             yield Found(f"grid:{grid}", EMPTY, values, _middle(was), tuple(h.key for h in was))
+
+
+def community_without_cells(scene: Scene) -> Iterator[Found]:
+    """Communities whose cells all go elsewhere: an edition in which one has none cannot be published."""
     held = set(scene.cells.communities.tolist())
     for community in scene.communities:
         was = [h for h in scene.before if h.community == community]
