@@ -67,7 +67,7 @@ class Ground:
     after: Side
     since: Ints  # of `before`: number of the edition in which the cell's state began
     by_cell: Bools  # of `before`: what is stored as lying in the cell lies in it before and after
-    moved: Ints  # keys of cells whose ground is another one in the plan, or that are born or retired
+    borders_move: bool  # False: the plan only paints
     names: dict[int, GridNames]  # of the communities and their third-level grids
 
 
@@ -94,10 +94,10 @@ def read_ground(plan: Plan, differences: list[Difference], communities: Iterable
         core=np.array([core(r[0], r[2], ()) for r in rows], dtype=np.bool_),
         shapes=as_shapes(shapely.from_wkb([bytes(r[9]) for r in rows])),
     )
-    moved = np.array([d.key for d in differences if d.before is not d.after], dtype=np.int64)
+    moved = [d.key for d in differences if d.before is not d.after]
     by_cell = (numbers[:, 4] == 1) & ~np.isin(before.keys, moved)
     after = _overlaid(before, differences, set(wanted), core)
-    return Ground(wanted, before, after, numbers[:, 3], by_cell, moved, names)
+    return Ground(wanted, before, after, numbers[:, 3], by_cell, bool(moved), names)
 
 
 def _overlaid(before: Side, differences: list[Difference], communities: set[int], core: Core) -> Side:

@@ -20,7 +20,7 @@ from cases.impact import impact, impact_csv, loads
 from cases.models import Case
 from cases.workflow import Act, Side
 from cells import editions
-from cells.models import CellVersion, GridVersion, Plan, Posting, Rule
+from cells.models import CellVersion, Component, GridVersion, Plan, Posting, Rule
 from cells.plans import open_plan, working_cells
 from spatial import crs as reference
 from spatial.postgis.convert import to_geos
@@ -269,6 +269,22 @@ def test_a_case_on_ground_that_moves_across_communities_is_counted_once(desk):
     assert rows[desk.grid(3, 0, 1)].after.open_cases == 0
 
 
+def test_what_lies_on_a_corner_may_go_to_a_cell_that_does_not_change(desk):
+    """Where four communities meet, the merged cell's corner goes to the eastern neighbour: it has the smallest code."""
+    x, y = desk.city.metres(3, 2, east=0, south=0)
+    a_component(x, y, cell=desk.city.cell(2, 1))
+    a_case(lon=x, lat=y, crs=reference.CITY, at=NOON)
+    assert Case.objects.get().owner == desk.city.community(2, 1)
+    desk.do("merge", cells=[desk.key(2, 1), desk.key(2, 2)], into=desk.key(2, 2), across=True)
+    found, rows = seen(desk)
+    here, there = rows[desk.city.community(2, 1).pk], rows[desk.city.community(2, 2).pk]
+    assert (here.before.components, here.after.components) == (1, 0)
+    assert (there.before.components, there.after.components) == (0, 0)
+    assert (here.before.open_cases, here.after.open_cases, there.after.open_cases) == (1, 0, 0)
+    assert found.cases_changing_owner == 1
+    assert desk.city.community(3, 1).pk not in rows
+
+
 def test_only_core_areas_are_held_to_the_limits_once_the_city_is_graded(desk):
     Rule.objects.filter(pk="cell_area_most_m2").update(value=9999)
     desk.do("paint", cells=[desk.key(0, 0)], grid=desk.grid(0, 0, 2))
@@ -288,37 +304,49 @@ def test_only_core_areas_are_held_to_the_limits_once_the_city_is_graded(desk):
     assert out() == 6
 
 
-def test_a_closed_case_on_ground_that_changed_since_is_counted_where_it_lies(desk):
-    """It keeps the cell in which it happened; an edition later that ground is another cell's."""
-    made = case(desk, 1, 0, east=0.2, stage="closed")
-    still_open = case(desk, 1, 0, east=0.2)
+def next_edition(desk):
+    """An edition in which the border between the first two cells runs 50 m further east; open things go along."""
     draft = editions.open_draft()
     for column in (0, 1):
         version = CellVersion.objects.get(cell=desk.city.cell(column, 0), until=None)
         CellVersion.objects.filter(pk=version.pk).update(until=draft)
-        # The border between them runs 50 m further east now.
         x, top = desk.city.metres(column, 0, east=0.5 * column, south=0)
         wide = 150.0 - 100.0 * column
-        shape = f"POLYGON(({x} {top},{x} {top - 100},{x + wide} {top - 100},{x + wide} {top},{x} {top}))"
-        version.pk, version.since, version.shape, version.area_m2 = (
-            None,
-            draft,
-            to_geos(shapely.from_wkt(shape)),
-            wide * 100,
-        )
+        version.pk, version.since, version.shape = None, draft, to_geos(shapely.box(x, top - 100, x + wide, top))
+        version.area_m2 = wide * 100
         version.perimeter_m = 2 * wide + 200
         version.save(force_insert=True)
-    editions.publish()
-    Case.objects.filter(pk=still_open.pk).update(cell=desk.city.cell(0, 0))  # open cases go along
+    editions.publish()  # components are snapped anew
+    between = Case.objects.open().filter(cell=desk.city.cell(1, 0))
+    between.update(cell=desk.city.cell(0, 0))
+
+
+def test_a_closed_case_on_ground_that_changed_since_is_counted_where_it_lies(desk):
+    """It keeps the cell in which it happened; an edition later that ground is another cell's."""
+    made = case(desk, 1, 0, east=0.2, stage="closed")
+    case(desk, 1, 0, east=0.2)
+    next_edition(desk)
     desk.plan = open_plan(title="from the next edition")
-    desk.revision = 0
-    assert made.cell == desk.city.cell(1, 0)
     desk.do("paint", cells=[desk.key(0, 0)], grid=desk.grid(0, 0, 2))
     _, rows = seen(desk)
+    assert Case.objects.get(pk=made.pk).cell == desk.city.cell(1, 0)
     west, east = rows[desk.grid(0, 0, 1)], rows[desk.grid(0, 0, 2)]
     assert (west.before.closed_30d, west.before.open_cases) == (1, 1)
     assert (west.after.closed_30d, west.after.open_cases) == (0, 0)
     assert (east.after.closed_30d, east.after.open_cases) == (1, 1)
+
+
+def test_a_plan_from_an_edition_that_is_not_in_force_any_more_counts_on_the_ground_of_its_own(desk):
+    component(desk, 1, 0, east=0.2)
+    case(desk, 1, 0, east=0.2)
+    case(desk, 1, 0, east=0.2, stage="closed")
+    desk.do("paint", cells=[desk.key(1, 0)], grid=desk.grid(0, 0, 2))
+    next_edition(desk)
+    assert Component.objects.get().cell == desk.city.cell(0, 0)
+    _, rows = seen(desk)
+    for figures in (rows[desk.grid(0, 0, 1)].before, rows[desk.grid(0, 0, 2)].after):
+        assert (figures.components, figures.open_cases, figures.closed_30d) == (1, 1, 1)
+    assert rows[desk.grid(0, 0, 1)].after.components == 0
 
 
 def test_the_number_of_queries_does_not_grow_with_the_plan(desk, django_assert_max_num_queries):
