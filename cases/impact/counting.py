@@ -88,7 +88,7 @@ def _stored(ground: Ground, at: dt.datetime) -> Ints:
     cells = ground.before.keys[ground.by_cell].tolist()
     if not cells:
         return counts
-    components = Component.objects.filter(cell__in=cells).order_by().values_list("cell").annotate(Count("pk"))
+    components = Component.objects.filter(cell__in=cells).order_by().values_list("cell").annotate(n=Count("*"))
     for cell, number in components:
         counts[np.searchsorted(ground.before.keys, cell), COMPONENTS] = number
     asked = {"cells": cells, "sinces": ground.since[ground.by_cell].tolist(), **_times(at)}
