@@ -88,7 +88,7 @@ def _stored(ground: Ground, at: dt.datetime) -> Ints:
     cells = ground.before.keys[ground.by_cell].tolist()
     if not cells:
         return counts
-    components = Component.objects.filter(cell__in=cells).order_by().values_list("cell").annotate(Count("pk"))
+    components = Component.objects.filter(cell__in=cells).order_by().values_list("cell").annotate(n=Count("*"))
     for cell, number in components:
         counts[np.searchsorted(ground.before.keys, cell), COMPONENTS] = number
     asked = {"cells": cells, "sinces": ground.since[ground.by_cell].tolist(), **_times(at)}
@@ -99,12 +99,9 @@ def _stored(ground: Ground, at: dt.datetime) -> Ints:
 
 def _points(plan: Plan, ground: Ground, at: dt.datetime) -> _Points:
     """All that may change its cell with the plan, and closed cases on ground that has changed since."""
-    moves = ~ground.by_cell
-    born_or_moved = np.isin(ground.after.keys, ground.moved)
-    older = ground.by_cell & (ground.since > 1)
-    shapes = as_shapes(
-        np.concatenate([ground.before.shapes[moves], ground.after.shapes[born_or_moved], ground.before.shapes[older]])
-    )
+    # The cells that move hold the same ground before and after, so their boxes as they were are enough.
+    moves, older = ~ground.by_cell, ground.by_cell & (ground.since > 1)
+    shapes = as_shapes(np.concatenate([ground.before.shapes[moves], ground.before.shapes[older]]))
     if len(shapes) == 0:
         nothing = np.zeros(0, dtype=np.int64)
         return _Points(np.zeros((0, 2)), np.zeros((0, 6), dtype=np.int64), nothing, [], nothing, shapes)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from django.db.models import QuerySet
 
 from cells.models import CellVersion, GridVersion, Level, Plan, PlanGrid
 from cells.plans import Difference
@@ -67,7 +68,7 @@ class Ground:
     after: Side
     since: Ints  # of `before`: number of the edition in which the cell's state began
     by_cell: Bools  # of `before`: what is stored as lying in the cell lies in it before and after
-    moved: Ints  # keys of cells whose ground is another one in the plan, or that are born or retired
+    borders_move: bool  # False: the plan only paints
     names: dict[int, GridNames]  # of the communities and their third-level grids
 
 
@@ -75,7 +76,7 @@ def read_ground(plan: Plan, differences: list[Difference], communities: Iterable
     """Read the cells of some communities, and overlay what a plan changes."""
     wanted = sorted(set(communities))
     rows = run.rows("cases", "impact_cells_v1", {"communities": wanted, "base": plan.base.number})
-    names, grades = _names(plan, wanted)
+    names, grades = _names(plan, wanted, _community_of(rows, differences))
     own = {row[0]: row[6] for row in rows}
     judged_all = not _is_graded(plan, grades, own)
 
@@ -94,10 +95,10 @@ def read_ground(plan: Plan, differences: list[Difference], communities: Iterable
         core=np.array([core(r[0], r[2], ()) for r in rows], dtype=np.bool_),
         shapes=as_shapes(shapely.from_wkb([bytes(r[9]) for r in rows])),
     )
-    moved = np.array([d.key for d in differences if d.before is not d.after], dtype=np.int64)
+    moved = [d.key for d in differences if d.before is not d.after]
     by_cell = (numbers[:, 4] == 1) & ~np.isin(before.keys, moved)
     after = _overlaid(before, differences, set(wanted), core)
-    return Ground(wanted, before, after, numbers[:, 3], by_cell, moved, names)
+    return Ground(wanted, before, after, numbers[:, 3], by_cell, bool(moved), names)
 
 
 def _overlaid(before: Side, differences: list[Difference], communities: set[int], core: Core) -> Side:
@@ -124,30 +125,39 @@ def _overlaid(before: Side, differences: list[Difference], communities: set[int]
     )
 
 
-def _names(plan: Plan, communities: list[int]) -> tuple[dict[int, GridNames], dict[int, str]]:
+def _community_of(rows: list[tuple[Any, ...]], differences: list[Difference]) -> dict[int, int]:
+    """The community of each third-level grid that has cells on either side: that of its cells."""
+    found = {d.grid_before: d.community_before for d in differences if d.grid_before and d.community_before}
+    found |= {row[3]: row[2] for row in rows if row[3]}
+    return found | {d.grid_after: d.community_after for d in differences if d.grid_after and d.community_after}
+
+
+def _names(
+    plan: Plan, communities: list[int], community_of: dict[int, int]
+) -> tuple[dict[int, GridNames], dict[int, str]]:
     """Names of the communities and of their third-level grids; grades of management of the communities."""
-    there = GridVersion.objects.of_edition(plan.base)
-    columns = ("grid", "grid__code", "name_zh", "name_en", "parent", "grid__level", "management_grade")
-    own = there.filter(grid__in=communities, grid__level=Level.COMMUNITY)
-    below = there.filter(parent__in=communities, grid__level=Level.GRID)
+    asked = communities + [g for g in community_of if g > 0]
+    columns = ("grid", "grid__code", "name_zh", "name_en", "grid__level", "management_grade")
     names, grades = {}, {}
-    for rows in (own, below):
-        for grid, code, zh, en, parent, level, grade in rows.order_by("grid__code").values_list(*columns):
-            is_community = level == Level.COMMUNITY
-            names[grid] = GridNames(code, zh, en, grid if is_community else parent, level)
-            if is_community:
-                grades[grid] = grade
-    born = PlanGrid.objects.filter(plan=plan, community__in=communities)
-    for key, zh, en, community in born.order_by("-key").values_list("key", "name_zh", "name_en", "community"):
-        names[key] = GridNames("", zh, en, community, Level.GRID)
+    for grid, code, zh, en, level, grade in _there(plan).filter(grid__in=asked).values_list(*columns):
+        names[grid] = GridNames(code, zh, en, community_of.get(grid, grid), level)
+        if level == Level.COMMUNITY:
+            grades[grid] = grade
+    born = [g for g in community_of if g < 0]
+    if born:
+        rows = PlanGrid.objects.filter(plan=plan, key__in=born).values_list("key", "name_zh", "name_en")
+        names |= {key: GridNames("", zh, en, community_of[key], Level.GRID) for key, zh, en in rows}
     return names, grades
+
+
+def _there(plan: Plan) -> QuerySet[GridVersion]:
+    return GridVersion.objects.of_edition(plan.base).order_by()
 
 
 def _is_graded(plan: Plan, grades: dict[int, str], own: dict[int, str]) -> bool:
     """Whether the city has graded any community or any cell in the plan's base edition."""
     if any(grades.values()) or any(own.values()):
         return True
-    communities = GridVersion.objects.of_edition(plan.base).filter(grid__level=Level.COMMUNITY)
-    if communities.exclude(management_grade="").exists():
+    if _there(plan).filter(grid__level=Level.COMMUNITY).exclude(management_grade="").exists():
         return True
     return CellVersion.objects.of_edition(plan.base).exclude(management_grade="").exists()

@@ -108,8 +108,7 @@ def impact(plan: Plan, *, at: dt.datetime | None = None) -> Impact:
     by = weights(days=days_on_record(now))
     officers = posted_to(plan, ground.names, day=timezone.localdate(now))
     before_web = Web.of(ground.before)
-    # Painting moves no border: the web of the cells is the same one.
-    after_web = Web.of(ground.after) if len(ground.moved) else before_web
+    after_web = Web.of(ground.after) if ground.borders_move else before_web
     before = _sided(ground, ground.before, before_web, counted.before, by, officers)
     after = _sided(ground, ground.after, after_web, counted.after, by, officers)
     wanted = touched | {g for d in differences for g in (d.grid_before, d.grid_after) if g}

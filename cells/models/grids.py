@@ -152,6 +152,8 @@ class CellVersion(models.Model):
         indexes = (
             GistIndex(fields=["shape"], name="cell_shape"),
             models.Index(fields=["since"], name="cell_since"),
+            # Whether a city has graded any cell is asked with every look at a plan; most have graded none.
+            models.Index(fields=["community"], name="cell_graded", condition=~Q(management_grade="")),
         )
 
     def __str__(self) -> str:

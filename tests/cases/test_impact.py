@@ -7,70 +7,25 @@ The desk's city has cells of 100 m in communities of 3 × 2; each has a western 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from math import pi
 
 import pytest
-import shapely
-from django.core.management import CommandError, call_command
-from django.utils.translation import override
 
-from cases import moves
-from cases.impact import impact, impact_csv, loads
+from cases.impact import loads
 from cases.models import Case
-from cases.workflow import Act, Side
-from cells import editions
-from cells.models import CellVersion, GridVersion, Plan, Posting, Rule
-from cells.plans import open_plan, working_cells
+from cells.models import CellVersion, GridVersion, Posting, Rule
 from spatial import crs as reference
-from spatial.postgis.convert import to_geos
+from tests.cases.impact_desk import LATER, case, component, seen
 from tests.cases.makers import NOON, a_case, a_component
 from tests.cells.planning_desk import Desk
 from tests.makers import a_person
 
 pytestmark = pytest.mark.django_db
-LATER = NOON + dt.timedelta(days=40)
 
 
 @pytest.fixture
 def desk(db):
     return Desk()
-
-
-def seen(desk):
-    """The impact 40 days after noon of the first case, and its rows by key."""
-    desk.plan.refresh_from_db()
-    found = impact(desk.plan, at=LATER)
-    return found, {row.key: row for row in found.grids}
-
-
-def component(desk, column, row, *, east=0.5, south=0.5):
-    serial = f"99010100101{component.count:05d}"
-    component.count += 1
-    cell = desk.city.cell(column, row)
-    return a_component(*desk.city.metres(column, row, east=east, south=south), code=serial, cell=cell)
-
-
-component.count = 1
-
-
-# What leads to a stage, after the report that the system files by itself.
-WAYS = {
-    "filed": [],
-    "void": [(Act.VOID, Side.SUPERVISION)],
-    "dispatched": [(Act.DISPATCH, Side.COMMAND)],
-    "handled": [(Act.DISPATCH, Side.COMMAND), (Act.HANDLE, Side.OWNER)],
-    "closed": [(Act.DISPATCH, Side.COMMAND), (Act.HANDLE, Side.OWNER), (Act.CLOSE, Side.SUPERVISION)],
-}
-
-
-def case(desk, column, row, *, stage="filed", east=0.5, at=NOON, ended=LATER - dt.timedelta(days=10)):
-    """A case reported at noon and led to a stage."""
-    x, y = desk.city.metres(column, row, east=east)
-    made = a_case(lon=x, lat=y, crs=reference.CITY, at=at)
-    for act, side in WAYS[stage]:
-        moves.move(made, act, by=None, side=side, at=ended)
-    return made
 
 
 def test_a_plan_that_changes_nothing_has_an_empty_impact(desk):
@@ -269,6 +224,22 @@ def test_a_case_on_ground_that_moves_across_communities_is_counted_once(desk):
     assert rows[desk.grid(3, 0, 1)].after.open_cases == 0
 
 
+def test_what_lies_on_a_corner_may_go_to_a_cell_that_does_not_change(desk):
+    """Where four communities meet, the merged cell's corner goes to the eastern neighbour: it has the smallest code."""
+    x, y = desk.city.metres(3, 2, east=0, south=0)
+    a_component(x, y, cell=desk.city.cell(2, 1))
+    a_case(lon=x, lat=y, crs=reference.CITY, at=NOON)
+    assert Case.objects.get().owner == desk.city.community(2, 1)
+    desk.do("merge", cells=[desk.key(2, 1), desk.key(2, 2)], into=desk.key(2, 2), across=True)
+    found, rows = seen(desk)
+    here, there = rows[desk.city.community(2, 1).pk], rows[desk.city.community(2, 2).pk]
+    assert (here.before.components, here.after.components) == (1, 0)
+    assert (there.before.components, there.after.components) == (0, 0)
+    assert (here.before.open_cases, here.after.open_cases, there.after.open_cases) == (1, 0, 0)
+    assert found.cases_changing_owner == 1
+    assert desk.city.community(3, 1).pk not in rows
+
+
 def test_only_core_areas_are_held_to_the_limits_once_the_city_is_graded(desk):
     Rule.objects.filter(pk="cell_area_most_m2").update(value=9999)
     desk.do("paint", cells=[desk.key(0, 0)], grid=desk.grid(0, 0, 2))
@@ -286,92 +257,3 @@ def test_only_core_areas_are_held_to_the_limits_once_the_city_is_graded(desk):
     assert out() == 1  # a cell's own grade comes first
     GridVersion.objects.filter(grid=community).update(management_grade="2")
     assert out() == 6
-
-
-def test_a_closed_case_on_ground_that_changed_since_is_counted_where_it_lies(desk):
-    """It keeps the cell in which it happened; an edition later that ground is another cell's."""
-    made = case(desk, 1, 0, east=0.2, stage="closed")
-    still_open = case(desk, 1, 0, east=0.2)
-    draft = editions.open_draft()
-    for column in (0, 1):
-        version = CellVersion.objects.get(cell=desk.city.cell(column, 0), until=None)
-        CellVersion.objects.filter(pk=version.pk).update(until=draft)
-        # The border between them runs 50 m further east now.
-        x, top = desk.city.metres(column, 0, east=0.5 * column, south=0)
-        wide = 150.0 - 100.0 * column
-        shape = f"POLYGON(({x} {top},{x} {top - 100},{x + wide} {top - 100},{x + wide} {top},{x} {top}))"
-        version.pk, version.since, version.shape, version.area_m2 = (
-            None,
-            draft,
-            to_geos(shapely.from_wkt(shape)),
-            wide * 100,
-        )
-        version.perimeter_m = 2 * wide + 200
-        version.save(force_insert=True)
-    editions.publish()
-    Case.objects.filter(pk=still_open.pk).update(cell=desk.city.cell(0, 0))  # open cases go along
-    desk.plan = open_plan(title="from the next edition")
-    desk.revision = 0
-    assert made.cell == desk.city.cell(1, 0)
-    desk.do("paint", cells=[desk.key(0, 0)], grid=desk.grid(0, 0, 2))
-    _, rows = seen(desk)
-    west, east = rows[desk.grid(0, 0, 1)], rows[desk.grid(0, 0, 2)]
-    assert (west.before.closed_30d, west.before.open_cases) == (1, 1)
-    assert (west.after.closed_30d, west.after.open_cases) == (0, 0)
-    assert (east.after.closed_30d, east.after.open_cases) == (1, 1)
-
-
-def test_the_number_of_queries_does_not_grow_with_the_plan(desk, django_assert_max_num_queries):
-    desk.do("paint", cells=[desk.key(0, 0)], grid=desk.grid(0, 0, 2))
-    desk.plan = Plan.objects.select_related("base").get(pk=desk.plan.pk)
-    with django_assert_max_num_queries(13):
-        impact(desk.plan, at=LATER)
-    desk.do("merge", cells=[desk.key(3, 0), desk.key(4, 0)])
-    desk.do("paint", cells=[desk.key(c, r) for c in range(3) for r in range(2)], grid=desk.grid(0, 2, 1), across=True)
-    component(desk, 4, 0)
-    with django_assert_max_num_queries(15):
-        impact(desk.plan, at=LATER)
-
-
-def test_the_table_for_export_is_in_the_readers_language(desk):
-    desk.do("paint", cells=[desk.key(0, 0)], grid=desk.grid(0, 0, 2))
-    desk.do("new_grid", community=desk.city.community(0, 0).pk, name_en="Square", cells=[desk.key(1, 0)])
-    found, _ = seen(desk)
-    with override("en"):
-        heads, *lines = impact_csv(found)
-    assert heads[:7] == ["code", "name", "community", "level", "unit cells · before", "unit cells · after",
-                         "unit cells · difference"]  # fmt: skip
-    assert len(heads) == 4 + 3 * 11
-    assert {len(line) for line in lines} == {len(heads)}
-    assert [line[:7] for line in lines] == [
-        ["990101001001", "community 1", "community 1", "community", 6, 6, 0],
-        ["990101001001-01", "grid -01", "community 1", "third-level grid", 4, 2, -2],
-        ["990101001001-02", "grid -02", "community 1", "third-level grid", 2, 3, 1],
-        ["new", "Square", "community 1", "third-level grid", "", 1, 1],
-        ["", "communities together", "", "", 6, 6, 0],
-    ]
-    with override("zh-hans"):
-        assert list(impact_csv(found))[1][1] == "社区1"
-
-
-def test_the_command_prints_what_the_page_gets(desk, capsys):
-    desk.do("paint", cells=[desk.key(0, 0)], grid=desk.grid(0, 0, 2))
-    call_command("impact", str(desk.plan.pk), "--json")
-    told = json.loads(capsys.readouterr().out)
-    assert told == json.loads(json.dumps(impact(Plan.objects.get(pk=desk.plan.pk)).as_data()))
-    assert (told["plan"], told["revision"], told["base"]) == (desk.plan.pk, 1, desk.city.edition.number)
-    call_command("impact", str(desk.plan.pk))
-    shown = capsys.readouterr().out
-    assert "990101001001-01" in shown
-    assert "4 → 3" in shown
-    assert "1 cells change hands" in shown
-    with pytest.raises(CommandError, match="North side"):
-        call_command("impact", "999999")
-
-
-def test_nothing_is_written(desk):
-    desk.do("paint", cells=[desk.key(0, 0)], grid=desk.grid(0, 0, 2))
-    before = working_cells(desk.plan).grids.tolist()
-    impact(desk.plan)
-    assert working_cells(desk.plan).grids.tolist() == before
-    assert Plan.objects.get(pk=desk.plan.pk).revision == 1
