@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cells/<str:code>/family", editions.family, name="api-family"),
     path("api/editions", editions.edition_list, name="api-editions"),
     path("api/editions/<int:number>/changes", editions.changes, name="api-edition-changes"),
+    path("api/editions/<int:number>/revert", editions.revert, name="api-edition-revert"),
     path("api/cases/<str:number>/join", callers.join, name="api-join"),
     path("api/cases/<str:number>/callers", callers.callers, name="api-callers"),
     path("api/twins", callers.twins, name="api-twins"),
