@@ -12,6 +12,7 @@ PAGES = (
     ("home", _("Map")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
+    ("history", _("History")),
     ("routing_reports", _("Routing check")),
 )
 

@@ -10,7 +10,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from maps import live
 from maps.api import callers, cases, division, editions, plan_edits, plan_judging, plans, routing, search, tiles
-from maps.pages import account, dispatch, division_report, heatmap, reports
+from maps.pages import account, dispatch, division_report, heatmap, history, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dispatch.dispatch, name="home"),
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cells/<str:code>/family", editions.family, name="api-family"),
     path("api/editions", editions.edition_list, name="api-editions"),
     path("api/editions/<int:number>/changes", editions.changes, name="api-edition-changes"),
+    path("api/editions/<int:number>/revert", editions.revert, name="api-edition-revert"),
     path("api/cases/<str:number>/join", callers.join, name="api-join"),
     path("api/cases/<str:number>/callers", callers.callers, name="api-callers"),
     path("api/twins", callers.twins, name="api-twins"),
@@ -72,6 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),
+    path("history/", history.history, name="history"),
     path("reports/routing/", reports.routing, name="routing_reports"),
     path("reports/routing/<str:name>/", reports.routing, name="routing_report"),
     path("reports/routing/<str:name>/<str:file>", reports.routing_file, name="routing_report_file"),

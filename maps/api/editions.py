@@ -1,8 +1,9 @@
 """The history of the grids over HTTP, for everybody logged in.
 
-GET /api/editions?at=          all published editions, the newest first; with `at` the one in force at a day or a time.
-GET /api/editions/<n>/changes  the cells that differ from the edition before, or from `since`, as GeoJSON (WGS 84).
-GET /api/cells/<code>/family   the cell's versions, the cells it came from and those that came from it.
+GET  /api/editions?at=          all published editions, the newest first; with `at` the one in force at a day or time.
+GET  /api/editions/<n>/changes  the cells that differ from the edition before, or from `since`, as GeoJSON (WGS 84).
+POST /api/editions/<n>/revert   takes the edition in force back: for planners and administrators.
+GET  /api/cells/<code>/family   the cell's versions, the cells it came from and those that came from it.
 
 Times are exact to the microsecond: a moment that is sent back as `at` finds the edition that began at it.
 """
@@ -14,8 +15,9 @@ from typing import Any
 
 import shapely
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from cases.publishing import revert_edition
 from cells import ancestry, differences, plans
 from cells.models import Cell, Edition
 from cells.moments import moment
@@ -63,6 +65,14 @@ def changes(request: HttpRequest, number: int) -> HttpResponse:
     return JsonResponse(
         {"type": "FeatureCollection", "features": features, "edition": later.number, "since": earlier.number}
     )
+
+
+@require_POST
+@for_people
+def revert(request: HttpRequest, number: int) -> HttpResponse:
+    """The next edition has the grids of the one before; what came of it, in numbers."""
+    plans.require(request.user, plans.DRAW)
+    return JsonResponse(revert_edition(found(number), by=request.user).as_data())
 
 
 @require_GET

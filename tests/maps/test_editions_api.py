@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import shapely
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
 
+from cases.publishing import publish_plan
 from cells import routing
-from cells.models import Edition, Grid
-from cells.plans import open_plan
+from cells.models import Edition, Grid, Plan
+from cells.plans import apply, open_plan
 from maps.api import editions as api
 from spatial import crs
 from tests.cells.next_editions import next_edition
@@ -195,3 +197,58 @@ def test_the_family_of_a_cell_is_told_with_days_and_places(city: City, reader: C
 @pytest.mark.parametrize("address", ["/api/editions", "/api/editions/3/changes", f"/api/cells/{COMMUNITY}001/family"])
 def test_history_is_for_people_of_the_city(city: City, client: Client, address: str) -> None:
     assert client.get(address).status_code == 401
+
+
+@pytest.fixture
+def split() -> tuple[City, str]:
+    """A city in which a plan that cuts its first cell was published: edition 2; and the code of that cell."""
+    made = a_city("6x4", community="3x2", at=MARCH)
+    planner = a_person("planner")
+    plan = open_plan(title="Cut", by=planner)
+    cut = [list(made.lonlat(0, 0, south=-0.2)), list(made.lonlat(0, 0, south=1.2))]
+    apply(plan, "split", {"cells": [made.cell(0, 0).pk], "line": cut}, revision=0, by=planner)
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPROVED)
+    publish_plan(plan.pk, by=planner)
+    return made, made.code(0, 0)
+
+
+def test_the_newest_edition_is_taken_back_by_a_planner(split: tuple[City, str], client: Client) -> None:
+    city, code = split
+    client.force_login(User.objects.get(username="planner"))
+    cut_off = client.get(f"/api/cells/{code}/family").json()["descendants"][0]["child"]
+    done = client.post("/api/editions/2/revert", {}, content_type="application/json")
+    assert done.status_code == 200
+    assert (done.json()["edition"], done.json()["takes_back"], done.json()["cells_retired"]) == (3, 2, 1)
+    listed = {e["number"]: e for e in client.get("/api/editions").json()["editions"]}
+    assert (listed[3]["takes_back"], listed[2]["taken_back_by"], listed[3]["by"]) == (2, 3, "planner")
+    assert listed[2]["plan"]["title"] == "Cut"
+    assert listed[2]["cells"] == {"born": 1, "retired": 0, "reshaped": 1, "rehanded": 0, "changed": 2}
+    assert listed[3]["cells"] == {"born": 0, "retired": 1, "reshaped": 1, "rehanded": 0, "changed": 2}
+    # From before the plan to after it was taken back nothing differs; who owned the part cut off is known for ever.
+    assert client.get("/api/editions/3/changes", {"since": 1}).json()["features"] == []
+    owners = []
+    for number in (1, 2, 3):
+        place = city.lonlat(0, 0, east=0.25), city.lonlat(0, 0, east=0.75)
+        at = listed[number]["valid_from"]
+        owners.append({client.get("/api/route", {"lon": x, "lat": y, "at": at}).json()["cell"] for x, y in place})
+    assert owners == [{code}, {code, cut_off}, {code}]
+
+
+@pytest.mark.parametrize("role", ["operator", "dispatcher", "community", "officer", "leader"])
+def test_others_may_not_take_an_edition_back(split: tuple[City, str], client: Client, role: str) -> None:
+    client.force_login(a_person(role))
+    answer = client.post("/api/editions/2/revert", {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]) == (403, "not_yours")
+    assert Edition.objects.in_force().number == 2
+
+
+@pytest.mark.parametrize(("number", "status"), [(1, 409), (7, 404)])
+def test_only_the_edition_in_force_is_taken_back(
+    split: tuple[City, str], client: Client, number: int, status: int
+) -> None:
+    client.force_login(User.objects.get(username="planner"))
+    answer = client.post(f"/api/editions/{number}/revert", {}, content_type="application/json")
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+    assert Edition.objects.in_force().number == 2
+    assert client.get(f"/api/editions/{number}/revert").status_code == 405

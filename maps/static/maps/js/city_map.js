@@ -16,6 +16,9 @@ async function plugIn() {
   });
 }
 
+/** Drawings that are not finished: where several lie over each other, the page waits for all. @type {Set<any>} */
+const busy = new Set();
+
 export class CityMap {
   /** @param {any} leaflet @param {any} drawn the MapLibre map */
   constructor(leaflet, drawn) {
@@ -26,8 +29,8 @@ export class CityMap {
     this.version = 0;
   }
 
-  /** @param {any} config @param {{lat: number, lon: number, zoom: number} | null} view */
-  static async open(config, view) {
+  /** @param {any} config @param {{lat: number, lon: number, zoom: number} | null} view @param {number | null} [edition] none: that in force */
+  static async open(config, view, edition = null) {
     await plugIn();
     const leaflet = L.map("map", { zoomControl: false, minZoom: 7, maxZoom: 20, zoomSnap: 0.5, zoomDelta: 1, wheelPxPerZoomLevel: 90, attributionControl: false });
     L.control.zoom({ position: "bottomright", zoomInTitle: gettext("Zoom in"), zoomOutTitle: gettext("Zoom out") }).addTo(leaflet);
@@ -35,13 +38,24 @@ export class CityMap {
     const [west, south, east, north] = config.bounds;
     if (view) leaflet.setView([view.lat, view.lon], view.zoom);
     else leaflet.fitBounds([[south, west], [north, east]], { paddingTopLeft: [10, 10] });
+    return CityMap.drawnIn(leaflet, config, edition, "tilePane");
+  }
+
+  /** The city drawn into a pane of a map that is there; several lie over each other and move as one. @param {any} leaflet @param {any} config @param {number | null} edition @param {string} pane */
+  static drawnIn(leaflet, config, edition, pane) {
     // Without a fade all names are placed at once; with one they come in dribs, a few in each frame.
-    const layer = L.maplibreGL({ style: mapStyle(location.origin, 0, config.cell_digits), interactive: false, attributionControl: false, fadeDuration: 0 }).addTo(leaflet);
+    const layer = L.maplibreGL({ style: mapStyle(location.origin, 0, config.cell_digits, edition), pane, interactive: false, attributionControl: false, fadeDuration: 0 }).addTo(leaflet);
     const drawn = layer.getMaplibreMap();
     const city = new CityMap(leaflet, drawn);
     const bar = byId("loading");
-    drawn.on("dataloading", () => (bar.hidden = false));
+    busy.add(drawn);
+    drawn.on("dataloading", () => {
+      busy.add(drawn);
+      bar.hidden = false;
+    });
     drawn.on("idle", () => {
+      busy.delete(drawn);
+      if (busy.size) return;
       bar.hidden = true;
       document.documentElement.dataset.map = "idle";
     });
@@ -89,6 +103,11 @@ export class CityMap {
   refresh(name) {
     this.version += 1;
     this.whenDrawn(() => this.drawn.getSource(name)?.setTiles([`${location.origin}/tiles/${name}/{z}/{x}/{y}.mvt?v=${this.version}`]));
+  }
+
+  /** Draw the grids of another edition. @param {number} number */
+  setEdition(number) {
+    this.whenDrawn(() => this.drawn.getSource("grids").setTiles([`${location.origin}/tiles/grids/{z}/{x}/{y}.mvt?edition=${number}`]));
   }
 
   /** What is drawn at a place, of certain layers. @param {{lng: number, lat: number}} place @param {string[]} layers @param {number} [reach] pixels around it */

@@ -43,15 +43,15 @@ function label(level, from, to, size, colour = "#7d0f4e") {
   };
 }
 
-/** The MapLibre style. @param {string} origin @param {number} version of the live sets, so that a change is fetched @param {number} digits of a cell's serial */
-export function mapStyle(origin, version, digits) {
+/** The MapLibre style. @param {string} origin @param {number} version of the live sets, so that a change is fetched @param {number} digits of a cell's serial @param {number | null} [edition] of the grids; none: that in force */
+export function mapStyle(origin, version, digits, edition = null) {
   const set = (/** @type {string} */ name, min = 6, max = 18, mark = "") => ({
     type: "vector", tiles: [`${origin}/tiles/${name}/{z}/{x}/{y}.mvt${mark}`], minzoom: min, maxzoom: max,
   });
   return {
     version: 8,
     sources: {
-      ground: set("ground", 8), grids: set("grids"), components: set("components", 16), cases: set("cases", 6, 18, `?v=${version}`),
+      ground: set("ground", 8), grids: set("grids", 6, 18, edition === null ? "" : `?edition=${edition}`), components: set("components", 16), cases: set("cases", 6, 18, `?v=${version}`),
     },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": "#f2f0ea" } },
