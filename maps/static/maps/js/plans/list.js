@@ -21,7 +21,7 @@ function card(plan) {
       element("span", { class: `state ${plan.state}` }, plan.state_name),
       element("h2", {}, plan.title),
       element("div", { class: "meta" },
-        element("span", {}, interpolate(gettext("from edition %s"), [plan.base.label || plan.base.number])),
+        element("span", {}, interpolate(gettext("from edition %s"), [plan.base.number])),
         plan.made_by && element("span", {}, plan.made_by),
         element("span", { title: moment(plan.made_at) }, age(plan.made_at)),
         plan.behind && ["drafting", "sent", "approved"].includes(plan.state) && element("span", { class: "behind" }, gettext("a newer edition is in force")))),
