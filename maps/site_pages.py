@@ -12,12 +12,19 @@ PAGES = (
     ("home", _("Map")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
+    ("plans", _("Plans")),
     ("history", _("History")),
     ("routing_reports", _("Routing check")),
 )
+# Pages below one of these: the bar shows theirs.
+PART_OF = {"plan": "plans"}
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:
     """For templates: `site_pages` with name, address, and whether it is the one shown."""
     here = request.resolver_match.view_name if request.resolver_match else ""
-    return {"site_pages": [{"name": name, "address": reverse(view), "here": view == here} for view, name in PAGES]}
+    return {
+        "site_pages": [
+            {"name": name, "address": reverse(view), "here": view == PART_OF.get(here, here)} for view, name in PAGES
+        ]
+    }

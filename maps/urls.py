@@ -11,6 +11,7 @@ from django.views.i18n import JavaScriptCatalog
 from maps import live
 from maps.api import callers, cases, division, editions, plan_edits, plan_judging, plans, routing, search, tiles
 from maps.pages import account, dispatch, division_report, heatmap, history, reports
+from maps.pages import plans as plan_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dispatch.dispatch, name="home"),
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             "remarks": plan_judging.remarks,
             "conflicts": plan_judging.conflicts,
             "rebase": plan_judging.rebase,
+            "propose": plan_judging.propose,
             "publish": plan_judging.publish,
         }.items()
     ),
@@ -69,6 +71,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for verb in ("send", "approve", "take_back", "withdraw")
     ),
     path("api/outline", plan_edits.outline, name="api-outline"),
+    path("plans/", plan_pages.plans, name="plans"),
+    path("plans/<int:number>/", plan_pages.plan, name="plan"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/division", division.division, name="api-division"),

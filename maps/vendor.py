@@ -29,6 +29,7 @@ FILES = {
         "dist/maplibre-gl.css",
     ),
     "@maplibre/maplibre-gl-leaflet": ("leaflet-maplibre-gl.js",),
+    "@geoman-io/leaflet-geoman-free": ("dist/leaflet-geoman.min.js", "dist/leaflet-geoman.css"),
     "leaflet.heat": ("dist/leaflet-heat.js",),
 }
 

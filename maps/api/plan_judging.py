@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from cases import impact as impacts
-from cases import publishing
+from cases import proposing, publishing
 from cells import plans
-from maps.api.plan_edits import revision_of
+from maps.api.plan_edits import applied_data, revision_of
 from maps.api.plans import body_of, found, plan_data
 from maps.errors import BadRequest, for_people
 
 MOST_WORDS = 2000
+MOST_SECONDS = 30.0
 
 
 @require_GET
@@ -61,6 +62,25 @@ def remarks(request: HttpRequest, number: int) -> HttpResponse:
             raise BadRequest(f"“{name}” must be a text of up to {MOST_WORDS} characters.", field=name)
     plans.remark(found(number), **texts, by=request.user)
     return JsonResponse(_findings(number))
+
+
+@require_POST
+@for_people
+def propose(request: HttpRequest, number: int) -> HttpResponse:
+    """Share a community's cells out anew among so many grids: `{community, grids, revision, seconds?}`."""
+    plans.require(request.user, plans.DRAW)
+    held, body = found(number), body_of(request)
+    seconds = body.get("seconds", 5.0)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= MOST_SECONDS:
+        raise BadRequest(f"“seconds” is more than 0 and at most {MOST_SECONDS:g}.", field="seconds")
+    whole = {}
+    for name in ("community", "grids"):
+        value = body.get(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 62:
+            raise BadRequest(f"“{name}” is no whole number above 0.", field=name)
+        whole[name] = value
+    done = proposing.propose(held, **whole, revision=revision_of(body), by=request.user, seconds=float(seconds))
+    return JsonResponse({**done.as_data(), "applied": applied_data(held, done.applied)})
 
 
 @require_POST

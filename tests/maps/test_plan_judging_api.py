@@ -85,3 +85,19 @@ def test_a_plan_that_another_edition_crossed_is_shown_the_conflict_and_put_on_it
     assert (done["kept"], [c["key"] for c in done["dropped"]]) == (1, [door.key(1, 0)])
     assert done["plan"]["behind"] is False
     assert [f["id"] for f in door.get(f"/{second}/cells")["features"]] == [door.key(3, 0)]
+
+
+def test_a_proposal_comes_back_as_one_edit_that_can_be_undone():
+    door = Door()
+    number = door.post("", 201, title="Proposed")["id"]
+    community = door.city.community(0, 0).pk
+    done = door.post(f"/{number}/propose", community=community, grids=3, revision=0)
+    assert done["applied"]["revision"] == 1
+    assert sorted(group["cells"] for group in done["groups"]) == [2, 2, 2]
+    assert done["after"] <= done["before"]
+    back = door.post(f"/{number}/undo", revision=1)
+    assert all(not f["properties"]["touched"] for f in back["cells"]["features"])
+    impossible = door.post(f"/{number}/propose", 422, community=community, grids=7, revision=2)
+    assert impossible["sentence"]
+    door.post(f"/{number}/propose", 400, community=community, grids=0, revision=2)
+    door.post(f"/{number}/propose", 400, community=community, grids=2, revision=2, seconds=3600)

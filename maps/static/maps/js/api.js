@@ -40,3 +40,8 @@ export async function post(address, data) {
     }),
   );
 }
+
+/** @param {string} address @param {FormData} form */
+export async function postForm(address, form) {
+  return read(await fetch(address, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") }, body: form }));
+}

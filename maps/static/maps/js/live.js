@@ -2,7 +2,7 @@
 /** What others do, as it happens: one stream of Server-Sent Events; the browser reconnects by itself. */
 import { byId } from "./dom.js";
 
-/** @param {{case: (told: any) => void, edition: () => void, refetch: () => void}} react `refetch`: something may have been missed */
+/** @param {{case: (told: any) => void, edition: () => void, refetch: () => void, plan?: (told: any) => void}} react `refetch`: something may have been missed */
 export function listen(react) {
   let lost = false;
   const stream = new EventSource("/live/");
@@ -21,4 +21,5 @@ export function listen(react) {
   stream.addEventListener("refetch", () => react.refetch());
   stream.addEventListener("case", (event) => react.case(JSON.parse(event.data)));
   stream.addEventListener("edition", () => react.edition());
+  stream.addEventListener("plan", (event) => react.plan?.(JSON.parse(event.data)));
 }
