@@ -26,7 +26,7 @@ from cells.editions import CannotPublish
 from cells.importing.errors import ImportRefused
 from cells.models import BeforeFirstEdition, NoEditionInForce
 from cells.moments import UnreadableMoment
-from cells.plans import CannotRemark, CannotSettle, EditRefused, MayNot, PlanClosed, PlanError, StaleEdit
+from cells.plans import CannotDo, CannotRemark, CannotSettle, EditRefused, MayNot, PlanClosed, PlanError, StaleEdit
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
@@ -127,8 +127,8 @@ def problem(error: Exception) -> Problem | None:
     return Problem(
         status=kind.status,
         error=kind.slug,
-        # A refused edit has a sentence of its own, with the values found.
-        sentence=error.translated if isinstance(error, EditRefused) else str(kind.sentence),
+        # What is refused in a plan has a sentence of its own, with the values found.
+        sentence=error.translated if isinstance(error, CannotDo | EditRefused) else str(kind.sentence),
         detail="" if quiet else str(getattr(error, "detail", "") or error),
         hint=str(getattr(error, "hint", "")),
         where=json.loads(json.dumps(where, cls=DjangoJSONEncoder, default=str)),

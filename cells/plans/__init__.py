@@ -14,7 +14,7 @@ from cells.plans.choosing import BARRIERS, Border, borders, cells_in, flood
 from cells.plans.colliding import Conflict, conflicts
 from cells.plans.doing import Applied, steps_since
 from cells.plans.editing import KINDS, apply
-from cells.plans.errors import EditRefused, PlanClosed, PlanError, Since, StaleEdit
+from cells.plans.errors import CannotDo, EditRefused, PlanClosed, PlanError, Since, StaleEdit
 from cells.plans.geojson import features, to_lonlat
 from cells.plans.listing import CommunityInPlan, GridInPlan, communities_of, grids_of
 from cells.plans.opening import open_plan
@@ -32,6 +32,7 @@ __all__ = [
     "Applied",
     "Border",
     "Box",
+    "CannotDo",
     "CannotRemark",
     "CannotSettle",
     "Cells",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from cells.models import Plan
 from spatial.refusals import SENTENCES, Reason
 
 # Reasons of a plan's own, beside those of `spatial.refusals.Reason`: what is so, with the value found; what is allowed.
@@ -34,6 +35,32 @@ OWN_SENTENCES = {
 
 class PlanError(ValueError):
     """The plan cannot be changed like this."""
+
+
+class CannotDo(PlanError):
+    """A refusal with a sentence of its own: an English template, its values, and the same in the reader's language."""
+
+    def __init__(self, sentence: str, **values: Any) -> None:
+        self.sentence, self.values = sentence, values
+        super().__init__(sentence.format(**values))
+
+    @property
+    def translated(self) -> str:
+        """The refusal in the reader's language."""
+        return gettext(self.sentence).format(**self.values)
+
+
+class StateNames:
+    """States of a plan, said in the language of whoever reads."""
+
+    def __init__(self, states: Sequence[str]) -> None:
+        self._states = states
+
+    def __str__(self) -> str:
+        return " / ".join(str(Plan.State(state).label) for state in self._states)
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
 
 
 class PlanClosed(PlanError):

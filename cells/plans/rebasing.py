@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from cells.models import CellVersion, Edition, GridVersion, Plan, PlanCell, PlanEdit, PlanGrid, PlanStep
 from cells.plans.changed import Difference, changes
@@ -15,7 +16,7 @@ from cells.plans.doing import steps_since, tell
 from cells.plans.errors import StaleEdit
 from cells.plans.geojson import place
 from cells.plans.painting import inner
-from cells.plans.settling import CannotSettle
+from cells.plans.settling import CannotSettle, wrong_state
 from spatial.succession import drawn_together
 
 _OPEN = (Plan.State.DRAFTING, Plan.State.SENT, Plan.State.APPROVED)
@@ -52,12 +53,12 @@ def rebase(plan: Plan | int, *, revision: int | None, by: Any = None) -> Rebased
     number = plan if isinstance(plan, int) else plan.pk
     held = Plan.objects.select_for_update(of=("self",)).select_related("base").get(pk=number)
     if held.state not in _OPEN:
-        raise CannotSettle(f"The plan is {held.state}; this needs it to be {' or '.join(_OPEN)}.")
+        raise wrong_state(held, _OPEN)
     if revision is not None and revision != held.revision:
         raise StaleEdit(revision=revision, now=held.revision, steps=steps_since(held, revision))
     in_force = Edition.objects.in_force()
     if in_force.pk == held.base_id:
-        raise CannotSettle("The plan starts from the edition in force already.")
+        raise CannotSettle(gettext_noop("The plan starts from the edition in force already."))
     found = changes(held)
     dropped = _dropped(found, conflicts(held, differences=found))
     gone = {c.key for c in dropped}

@@ -11,18 +11,19 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from cells.models import Edition, Plan, PlanStep
 from cells.plans.changed import changes
 from cells.plans.checks import hindrances
 from cells.plans.doing import tell
-from cells.plans.errors import PlanError
+from cells.plans.errors import CannotDo, StateNames
 from cells.plans.rights import took_part
 
 _OPEN = (Plan.State.DRAFTING, Plan.State.SENT, Plan.State.APPROVED)
 
 
-class CannotSettle(PlanError):
+class CannotSettle(CannotDo):
     """The plan cannot be sent, approved or withdrawn now."""
 
 
@@ -36,7 +37,7 @@ def send(plan: Plan | int, *, by: Any, at: dt.datetime | None = None) -> Plan:
     """
     held = _hold(plan, Plan.State.DRAFTING)
     if not changes(held):
-        raise CannotSettle("The plan changes no cell: there is nothing to approve.")
+        raise CannotSettle(gettext_noop("The plan changes no cell: there is nothing to approve."))
     held.state, held.sent_at = Plan.State.SENT, at or timezone.now()
     return _settled(held, PlanStep.Verb.SEND, by, "sent_at")
 
@@ -63,15 +64,20 @@ def approve(
     held = _hold(plan, Plan.State.SENT)
     now = at or timezone.now()
     if by is None:
-        raise CannotSettle("Nobody is named who approves it.")
+        raise CannotSettle(gettext_noop("Nobody is named who approves it."))
     if took_part(held, by):
-        raise CannotSettle("Who drew a plan cannot approve it: ask a second person.")
+        raise CannotSettle(gettext_noop("Who drew a plan cannot approve it: ask a second person."))
     if effective_at is not None and effective_at < now:
-        raise CannotSettle(f"{effective_at:%Y-%m-%d %H:%M} has passed: give a date to come, or none for at once.")
+        passed = timezone.localtime(effective_at)
+        raise CannotSettle(
+            gettext_noop("{day} has passed: give a date to come, or none for at once."), day=f"{passed:%Y-%m-%d %H:%M}"
+        )
     held.effective_at = effective_at  # on which day the checks look who is posted where
     against = hindrances(held)
     if against:
-        raise CannotSettle(f"{len(against)} findings stand against it: {against[0]}")
+        raise CannotSettle(
+            gettext_noop("{count} findings stand against it: {first}"), count=len(against), first=against[0]
+        )
     held.state, held.approved_by, held.approved_at = Plan.State.APPROVED, by, now
     return _settled(held, PlanStep.Verb.APPROVE, by, "approved_by", "approved_at", "effective_at")
 
@@ -114,8 +120,17 @@ def _hold(plan: Plan | int, *states: Plan.State) -> Plan:
     number = plan if isinstance(plan, int) else plan.pk
     held = Plan.objects.select_for_update(of=("self",)).select_related("base").get(pk=number)
     if held.state not in states:
-        raise CannotSettle(f"The plan is {held.state}; this needs it to be {' or '.join(states)}.")
+        raise wrong_state(held, states)
     return held
+
+
+def wrong_state(plan: Plan, states: Sequence[Plan.State]) -> CannotSettle:
+    """The refusal of what a plan's state does not allow."""
+    return CannotSettle(
+        gettext_noop("The plan is {state}; this needs it to be {wanted}."),
+        state=StateNames([plan.state]),
+        wanted=StateNames(states),
+    )
 
 
 def _settled(held: Plan, verb: PlanStep.Verb, by: Any, *fields: str, keys: Sequence[int] = ()) -> Plan:

@@ -6,16 +6,17 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from cells.models import Plan, PlanCheck, PlanRemark
 from cells.plans.checks.finding import findings
-from cells.plans.errors import PlanError
+from cells.plans.errors import CannotDo, StateNames
 
 SHORTEST = 3
 _EXPLAINED = (Plan.State.DRAFTING, Plan.State.SENT)
 
 
-class CannotRemark(PlanError):
+class CannotRemark(CannotDo):
     """There is nothing here to explain, or not like this."""
 
 
@@ -40,16 +41,25 @@ def remark(plan: Plan | int, *, check: str, subject: str | None, words: str, by:
     number = plan if isinstance(plan, int) else plan.pk
     held = Plan.objects.select_for_update(of=("self",)).select_related("base").get(pk=number)
     if held.state not in _EXPLAINED:
-        raise CannotRemark(f"The plan is {held.state}; warnings are explained while it is drawn or sent.")
+        raise CannotRemark(
+            gettext_noop("The plan is {state}; warnings are explained while it is drawn or sent."),
+            state=StateNames([held.state]),
+        )
     said = words.strip() if isinstance(words, str) else ""
     if len(said) < SHORTEST:
-        raise CannotRemark(f"An explanation needs {SHORTEST} characters or more.")
+        raise CannotRemark(gettext_noop("An explanation needs {least} characters or more."), least=SHORTEST)
     kind = PlanCheck.objects.filter(pk=check).first()
     if kind is None or kind.severity != PlanCheck.Severity.WARNING:
-        raise CannotRemark(f"“{check}” is no warning: errors are put right, not explained.")
+        raise CannotRemark(
+            gettext_noop("“{check}” is no warning: errors are put right, not explained."), check=kind or check
+        )
     stand = [f.subject for f in findings(held) if f.check == check and subject in (None, f.subject)]
     if not stand:
-        raise CannotRemark(f"The check “{check}” finds nothing at “{subject or 'all'}” in the plan as it is now.")
+        raise CannotRemark(
+            gettext_noop("The check “{check}” finds nothing at “{subject}” in the plan as it is now."),
+            check=kind,
+            subject=subject or "*",
+        )
     for one in dict.fromkeys(stand):
         PlanRemark.objects.update_or_create(
             plan=held,
