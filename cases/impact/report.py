@@ -95,7 +95,8 @@ def impact(plan: Plan, *, at: dt.datetime | None = None) -> Impact:
     - `people` are the persons who answer for a grid touched. A grid that has no cells left in the plan ends, and its
       officers lose it; a grid born in the plan has nobody yet.
     - `cases_changing_owner` are open cases whose place will be another community's, `deadlines_touched` those of them
-      that are dispatched: their clock runs on with the new owner.
+      that are dispatched: their clock runs on with the new owner. A case that was given by hand to somebody else than
+      the community of its place stays with whom it was given to.
     - Totals are of all communities touched (see `cases.impact.figures.totalled`).
 
     A plan that changes nothing has an empty impact.

@@ -40,10 +40,10 @@ WAYS = {
 }
 
 
-def case(desk, column, row, *, stage="filed", east=0.5, at=NOON, ended=LATER - dt.timedelta(days=10)):
-    """A case reported at noon and led to a stage."""
+def case(desk, column, row, *, stage="filed", east=0.5, at=NOON, ended=LATER - dt.timedelta(days=10), owner=None):
+    """A case reported at noon and led to a stage; dispatched to its community, or by hand to another `owner`."""
     x, y = desk.city.metres(column, row, east=east)
     made = a_case(lon=x, lat=y, crs=reference.CITY, at=at)
     for act, side in WAYS[stage]:
-        moves.move(made, act, by=None, side=side, at=ended)
+        moves.move(made, act, by=None, side=side, at=ended, owner=owner if act is Act.DISPATCH else None)
     return made

@@ -213,6 +213,19 @@ def test_open_cases_painted_across_get_another_owner_and_their_clock_runs_on(des
     assert found.before.cells == found.after.cells == 12
 
 
+def test_a_case_given_away_by_hand_does_not_come_back_with_the_ground(desk):
+    case(desk, 3, 0, east=0.1, stage="dispatched", owner=desk.city.community(3, 2))
+    case(desk, 3, 1, stage="dispatched", owner=desk.city.community(3, 2))
+    case(desk, 3, 1, stage="dispatched")
+    border = desk.border(desk.key(2, 0), desk.key(3, 0))
+    line = [border.line[0], desk.at(3, 0, east=0.4), border.line[-1]]
+    desk.do("move_border", arc=border.arc, line=line, across=True)
+    desk.do("paint", cells=[desk.key(3, 1)], grid=desk.grid(0, 0, 2), across=True)
+    found, rows = seen(desk)
+    assert (found.cases_changing_owner, found.deadlines_touched) == (1, 1)
+    assert rows[desk.grid(0, 0, 2)].after.open_cases == 3
+
+
 def test_a_case_on_ground_that_moves_across_communities_is_counted_once(desk):
     case(desk, 3, 0, east=0.1, stage="dispatched")
     border = desk.border(desk.key(2, 0), desk.key(3, 0))

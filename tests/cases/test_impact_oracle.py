@@ -17,6 +17,7 @@ from django.utils import timezone
 from cases.impact import impact
 from cases.impact.counting import NOWHERE, owners_of
 from cases.models import Case
+from cases.publishing import publish_plan
 from cells.models import CatalogueClass, Component, Edition, Plan, Posting
 from cells.plans import EditRefused, apply, changes, open_plan, working_cells
 from cells.plans.sketch import Sketch
@@ -25,6 +26,7 @@ from cells.routing import route_many
 from spatial import crs as reference
 from spatial.locator import OUTSIDE, Locator
 from spatial.postgis.convert import array_to_shapely, to_geos
+from tests.cases.makers import a_case
 from tests.spatial.lattice import bent_lattice
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,7 @@ def test_after_random_edits_the_impact_is_that_of_a_full_recount():
     call_command("demo_city", cells=200, today=DAY, jobs=1, verbosity=0)
     _components_on_borders()
     base = open_plan(title="untouched")
+    _open_cases()
     kinds, passed_on = set(), 0
     for seed in range(3):
         plan = open_plan(title=f"random {seed}")
@@ -52,13 +55,24 @@ def test_after_random_edits_the_impact_is_that_of_a_full_recount():
             _agree(row.before, before["grids"].get(row.key))
             _agree(row.after, after["grids"].get(row.key))
         was, will = before["open"], after["open"]
-        passing = {case for case, (community, _) in was.items() if community != will[case][0]}
+        passing = {case for case, (community, _, own) in was.items() if own and community != will[case][0]}
         assert found.cases_changing_owner == len(passing)
         passed_on += len(passing)
         assert found.deadlines_touched == sum(was[case][1] for case in passing)
         assert sum(row.after is None for row in found.grids) == len(set(before["grids"]) & wanted - set(after["grids"]))
     assert {"paint", "split", "merge", "move_border"} <= kinds
     assert passed_on > 0
+    # At last the real thing: the last plan is published, and the city is what its impact said. Cells born, or painted
+    # across, get their codes only then, and codes decide to whom a border belongs: nothing lies on one now.
+    Component.objects.filter(code__startswith="B").delete()
+    found = impact(plan, at=NOW)
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPROVED)
+    done = publish_plan(plan.pk)
+    assert done.cases_reowned == found.cases_changing_owner
+    now = _recount(open_plan(title="after"))["grids"]
+    for row in found.grids:
+        if row.key > 0:
+            _agree(row.after, now.get(row.key))
 
 
 def _components_on_borders():
@@ -74,6 +88,13 @@ def _components_on_borders():
         Component(code=f"B{n:09d}", catalogue_class=lamp, place=to_geos(place), cell_id=cell if cell >= 0 else None)
         for n, (place, cell) in enumerate(zip(shapely.points(chosen), cells.tolist(), strict=True))
     )
+
+
+def _open_cases():
+    """A hundred new cases at components; every fifth was given away by hand to the community of the first."""
+    places = Component.objects.order_by("pk").exclude(cell=None)[::40]
+    made = [a_case(lon=c.place.x, lat=c.place.y, crs=reference.CITY, at=NOW - dt.timedelta(hours=1)) for c in places]
+    Case.objects.filter(pk__in=[case.pk for case in made[::5]]).update(owner=made[0].owner)
 
 
 def _edit(plan, rng):
@@ -102,7 +123,7 @@ def _recount(plan):
         return np.where(index == OUTSIDE, -1, locator.positions[np.maximum(index, 0)])
 
     component = owner(array_to_shapely(Component.objects.order_by("pk").values_list("place", flat=True)))
-    rows = list(Case.objects.order_by("pk").values_list("pk", "stage", "closed_at", "reported_at"))
+    rows = list(Case.objects.order_by("pk").values_list("pk", "stage", "closed_at", "reported_at", "owner"))
     case = owner(array_to_shapely(Case.objects.order_by("pk").values_list("place", flat=True)))
     stage = np.array([r[1] for r in rows])
     age = np.array([(NOW - r[2]).total_seconds() / 86400 if r[2] else np.inf for r in rows])
@@ -140,7 +161,11 @@ def _recount(plan):
                 "people": len({p for g, p in posted if g == name or communities.get(g) == name}),
             }
     open_ = {
-        rows[n][0]: (int(cells.communities[case[n]]) if case[n] >= 0 else None, stage[n] == "dispatched")
+        rows[n][0]: (
+            int(cells.communities[case[n]]),
+            stage[n] == "dispatched",
+            rows[n][4] == cells.communities[case[n]],
+        )
         for n in np.flatnonzero(is_open).tolist()
     }
     return {"grids": found, "open": open_}
