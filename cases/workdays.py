@@ -137,7 +137,14 @@ class WorkCalendar:
         return self.when_worked(time)
 
     def days_until_end_of(self, at: int) -> int:
-        """The working days that have begun when a moment's own day is over, as in `days_before`."""
+        """The working days that have begun when a moment's own day is over, as in `days_before`.
+
+        A midnight until which people work belongs to the day that ends with it: a limit can end there, and the next
+        one begins there without losing a day.
+        """
+        k = bisect_left(self.ends, at)
+        if k < len(self.ends) and self.ends[k] == at:
+            at -= 1
         today = to_datetime(at).astimezone(self.zone).date().toordinal()
         return bisect_right(self.days, today) * DAY_US
 

@@ -7,7 +7,8 @@ and counts.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -31,15 +32,22 @@ Week = dict[int, list[Shift]]
 Special = dict[dt.date, DayOff | DayOn]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class World:
     """A calendar, and of each minute of its days: the day it belongs to, and whether it is worked."""
 
     calendar: WorkCalendar
     opens: dt.datetime
-    day_of: list[dt.date] = field(repr=False)
-    worked: list[bool] = field(repr=False)
+    day_of: list[dt.date]
+    worked: list[bool]
     whole_days: bool = False
+
+    def __repr__(self) -> str:
+        return f"{self.calendar} worked {[str(self.at(b)) for b in self.turns()]}"
+
+    def turns(self) -> list[int]:
+        """The minutes with which work begins or ends."""
+        return [k for k in range(1, len(self.worked)) if self.worked[k] != self.worked[k - 1]]
 
     def at(self, minute: int) -> dt.datetime:
         return self.opens + minute * MINUTE
@@ -59,7 +67,8 @@ class World:
             return [not p for p in paused]
         if kind == Unit.WD and self.whole_days:
             touched = {d for d, w, p in zip(self.day_of, self.worked, paused, strict=True) if w and p}
-            filed = self.day_of[start]
+            # A midnight until which people work belongs to the day that ends with it.
+            filed = self.day_of[start - 1 if start and self.worked[start - 1] else start]
             return [w and d > filed and d not in touched for d, w in zip(self.day_of, self.worked, strict=True)]
         return [w and not p for w, p in zip(self.worked, paused, strict=True)]
 
@@ -94,14 +103,8 @@ def a_world(
     """The calendar of some days, and its minutes."""
     last = first + dt.timedelta(days=days - 1)
     place = ZoneInfo(zone)
-    minutes: list[tuple[dt.datetime, dt.datetime]] = []
-    at = dt.datetime.combine(first, MIDNIGHT, tzinfo=dt.UTC) - dt.timedelta(days=1)
-    while (wall := at.astimezone(place)).date() <= last:
-        if wall.date() >= first:
-            minutes.append((at, wall))
-        at += MINUTE
-    day_of = [wall.date() for _, wall in minutes]
-    worked = [False] * len(minutes)
+    opens, day_of, shown = minutes_between(place, first, last)
+    worked = [False] * len(day_of)
     usual = next((week[d] for d in sorted(week) if week[d]), [])
     for day in sorted(set(day_of)):
         indices = [k for k, d in enumerate(day_of) if d == day]
@@ -115,8 +118,7 @@ def a_world(
             shifts = of_week
         for shift in shifts:
             begin, end = (
-                next((k for k in indices if minutes[k][1].time() >= clock), indices[-1] + 1)
-                for clock in (shift.begins, shift.ends)
+                next((k for k in indices if shown[k] >= clock), indices[-1] + 1) for clock in (shift.begins, shift.ends)
             )
             if shift.ends == MIDNIGHT:
                 end = indices[-1] + 1
@@ -124,7 +126,20 @@ def a_world(
     calendar = work_calendar(
         zone=place, week=week, special=special, first=first, last=last, workday_hours=workday_hours
     )
-    return World(calendar, minutes[0][0], day_of, worked, whole_days=workday_hours == 0)
+    return World(calendar, opens, day_of, worked, whole_days=workday_hours == 0)
+
+
+@cache
+def minutes_between(zone: ZoneInfo, first: dt.date, last: dt.date) -> tuple[dt.datetime, list[dt.date], list[dt.time]]:
+    """When a range of days opens, and of each of its minutes the day and the time that the wall clock shows."""
+    at = dt.datetime.combine(first, MIDNIGHT, tzinfo=dt.UTC) - dt.timedelta(days=1)
+    while at.astimezone(zone).date() < first:
+        at += MINUTE
+    opens, walls = at, []
+    while (wall := at.astimezone(zone)).date() <= last:
+        walls.append(wall)
+        at += MINUTE
+    return opens, [wall.date() for wall in walls], [wall.time() for wall in walls]
 
 
 @st.composite
