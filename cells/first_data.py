@@ -30,10 +30,11 @@ def load(apps: Apps, *names: str) -> int:
             model = apps.get_model(label)
             attributes = {field.name: field.attname for field in model._meta.concrete_fields}
             there = set(model.objects.values_list("pk", flat=True))
+            keyed = {model._meta.pk.to_python(item["pk"]): item["fields"] for item in items}
             fresh = [
-                model(pk=item["pk"], **{attributes[key]: value for key, value in item["fields"].items()})
-                for item in items
-                if item["pk"] not in there
+                model(pk=key, **{attributes[name]: value for name, value in fields.items()})
+                for key, fields in keyed.items()
+                if key not in there
             ]
             added += len(model.objects.bulk_create(fresh, batch_size=1000))
             with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cases.models import Case, CaseEvent, CaseSource
+from cases.models import CalendarYear, Case, CaseEvent, CaseSource, SpecialDay, StageLimit, WorkHours
 from cells.models import (
     CatalogueClass,
     CatalogueEdition,
@@ -81,6 +81,14 @@ class PostingAdmin(admin.ModelAdmin):
     raw_id_fields = ("person", "grid")
 
 
+@admin.register(StageLimit)
+class StageLimitAdmin(admin.ModelAdmin):
+    list_display = ("stage", "catalogue_class", "condition", "area_class", "order", "value", "unit", "mark")
+    list_filter = ("stage", "unit", "mark")
+    list_select_related = ("catalogue_class", "condition__catalogue_class")
+    raw_id_fields = ("catalogue_class", "condition")
+
+
 for model, columns in {
     Rule: ("slug", "value", "unit", "name_zh", "name_en", "source"),
     PlanCheck: ("rank", "slug", "severity", "name_zh", "name_en"),
@@ -88,5 +96,8 @@ for model, columns in {
     Role: ("slug", "name_zh", "name_en"),
     CaseSource: ("slug", "name_zh", "name_en"),
     CatalogueEdition: ("slug", "name", "is_default"),
+    WorkHours: ("weekday", "begins", "ends", "source", "mark"),
+    CalendarYear: ("year", "source", "mark"),
+    SpecialDay: ("day", "kind", "name_zh", "name_en", "hours", "source", "mark"),
 }.items():
     admin.site.register(model, type(f"{model.__name__}Admin", (admin.ModelAdmin,), {"list_display": columns}))

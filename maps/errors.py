@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import csrf
 
 from cases.errors import AlreadyDone, BadReport, CaseClosed, CaseError, NoOwner, NotYours, OutsideCity
+from cases.workdays import CalendarEnds, ClockError
 from cases.workflow import StepRefused
 from cells.differences import TooManyDifferences
 from cells.editions import CannotPublish
@@ -95,6 +96,10 @@ TABLE: dict[type[Exception], Kind] = {
     TooManyDifferences: Kind(413, "too_many", _("There is more of this than is listed here.")),
     UnreadableMoment: Kind(400, "unreadable_moment", _("This is no day and no time.")),
     BeforeFirstEdition: Kind(404, "before_first_edition", _("There were no grids yet at that time.")),
+    CalendarEnds: Kind(
+        503, "calendar_ends", _("The working calendar of the year that the limit runs into is not known.")
+    ),
+    ClockError: Kind(409, "limit_refused", _("This limit cannot be counted.")),
     NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
     OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
 }

@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from cells import first_data as data
 
-FIRST_DATA = ("levels", "roles", "catalogue", "rules", "plan_checks", "case_sources", "twin_rules")
+FIRST_DATA = ("levels", "roles", "catalogue", "rules", "plan_checks", "case_sources", "twin_rules", "calendar")
 ROOT = Path(__file__).resolve().parent.parent
 REAL_DATA = Path(os.environ.get("WANMI_REAL_DATA", ROOT.parent / "shared" / "data"))
 

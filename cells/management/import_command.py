@@ -19,14 +19,19 @@ from spatial.errors import SpatialError
 class ImportCommand(BaseCommand):
     """A command that takes a file in. A child says in `take` what is done with it."""
 
+    # Whether the rows lie somewhere: then the file can be any that holds shapes, and has a coordinate system.
+    has_places = True
+
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="GeoJSON, GeoPackage, Shapefile (.zip), GeoParquet, Parquet or CSV")
+        formats = "GeoJSON, GeoPackage, Shapefile (.zip), GeoParquet, Parquet or CSV" if self.has_places else "CSV"
+        parser.add_argument("file", type=Path, help=formats)
         parser.add_argument(
             "--map", action="append", default=[], metavar="FIELD=COLUMN",
             help="which column holds a field; what is not named is found by its usual names and printed",
         )  # fmt: skip
-        parser.add_argument("--crs", help="WGS84, CGCS2000, GCJ-02, BD-09 or EPSG:n (default: as the file says)")
-        parser.add_argument("--layer", help="layer of a file that has several")
+        if self.has_places:
+            parser.add_argument("--crs", help="WGS84, CGCS2000, GCJ-02, BD-09 or EPSG:n (default: as the file says)")
+            parser.add_argument("--layer", help="layer of a file that has several")
         parser.add_argument("--encoding", help="of the texts, if it is not found (UTF-8 and GB 18030 are)")
         parser.add_argument("--dry-run", action="store_true", help="do everything, keep nothing, say what would happen")
         parser.add_argument("--rejects", type=Path, metavar="FILE", help="where rows left out are listed (CSV)")
