@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, override
 
 from cells.models import Plan
 from spatial.refusals import SENTENCES, Reason
@@ -42,7 +42,8 @@ class CannotDo(PlanError):
 
     def __init__(self, sentence: str, **values: Any) -> None:
         self.sentence, self.values = sentence, values
-        super().__init__(sentence.format(**values))
+        with override("en"):  # names of states come in the language of whoever reads
+            super().__init__(sentence.format(**values))
 
     @property
     def translated(self) -> str:
