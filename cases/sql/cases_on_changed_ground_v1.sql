@@ -10,8 +10,7 @@ WITH changed AS MATERIALIZED (
     SELECT shape FROM cells_cellversion WHERE until_id = %(edition)s
 ),
 near AS MATERIALIZED (
-    SELECT v.cell_id, v.community_id, v.grid_id, k.code, v.shape,
-           ST_SnapToGrid(ST_Scale(v.shape, 1000, 1000), 1) AS in_mm
+    SELECT v.cell_id, k.code, v.shape, ST_SnapToGrid(ST_Scale(v.shape, 1000, 1000), 1) AS in_mm
     FROM (
         SELECT DISTINCT n.id
         FROM changed x
@@ -23,8 +22,8 @@ near AS MATERIALIZED (
     JOIN cells_cellversion v ON v.id = them.id
     JOIN cells_cell k ON k.id = v.cell_id
 ),
-standing AS MATERIALIZED (
-    SELECT DISTINCT c.id
+standing AS (
+    SELECT c.id
     FROM changed x
     CROSS JOIN LATERAL (
         SELECT c.id FROM cases_case c
@@ -32,8 +31,8 @@ standing AS MATERIALIZED (
         OFFSET 0
     ) c
 ),
-held AS MATERIALIZED (
-    SELECT DISTINCT ON (c.id) c.id, n.cell_id, n.community_id, n.grid_id, n.code
+held AS (
+    SELECT c.id, n.cell_id, n.code
     FROM near n
     CROSS JOIN LATERAL (
         SELECT c.id, c.place FROM cases_case c
@@ -41,13 +40,22 @@ held AS MATERIALIZED (
         OFFSET 0
     ) c
     WHERE ST_Intersects(n.in_mm, ST_SnapToGrid(ST_Scale(c.place, 1000, 1000), 1))
-    ORDER BY c.id, n.code COLLATE "C"
+),
+owner AS MATERIALIZED (
+    SELECT id, (array_agg(cell_id ORDER BY code COLLATE "C") FILTER (WHERE cell_id IS NOT NULL))[1] AS cell_id
+    FROM (
+        SELECT id, NULL::bigint AS cell_id, NULL::text AS code, true AS stands FROM standing
+        UNION ALL
+        SELECT id, cell_id, code, false FROM held
+    ) both_ways
+    GROUP BY id
+    HAVING bool_or(stands)
 )
 SELECT c.id, c.number, ST_X(c.place), ST_Y(c.place), c.accuracy_m, c.owner_id,
        k.code, was.community_id, wc.code, wg.code,
-       h.cell_id, h.code, h.community_id, nc.code, ng.code
-FROM standing s
-JOIN cases_case c ON c.id = s.id
+       o.cell_id, nk.code, now.community_id, nc.code, ng.code
+FROM owner o
+JOIN cases_case c ON c.id = o.id
 LEFT JOIN cells_cell k ON k.id = c.cell_id
 LEFT JOIN LATERAL (
     SELECT v.community_id, v.grid_id
@@ -55,12 +63,15 @@ LEFT JOIN LATERAL (
     WHERE v.cell_id = c.cell_id AND v.since_id <> %(edition)s AND (v.until_id IS NULL OR v.until_id = %(edition)s)
     LIMIT 1
 ) was ON true
-LEFT JOIN held h ON h.id = c.id
+LEFT JOIN cells_cell nk ON nk.id = o.cell_id
+LEFT JOIN LATERAL (
+    SELECT v.community_id, v.grid_id FROM cells_cellversion v WHERE v.cell_id = o.cell_id AND v.until_id IS NULL LIMIT 1
+) now ON true
 LEFT JOIN cells_grid wc ON wc.id = was.community_id
 LEFT JOIN cells_grid wg ON wg.id = was.grid_id
-LEFT JOIN cells_grid nc ON nc.id = h.community_id
-LEFT JOIN cells_grid ng ON ng.id = h.grid_id
+LEFT JOIN cells_grid nc ON nc.id = now.community_id
+LEFT JOIN cells_grid ng ON ng.id = now.grid_id
 WHERE NOT (c.stage IN ('closed', 'void'))
-  AND (c.cell_id, was.community_id, was.grid_id) IS DISTINCT FROM (h.cell_id, h.community_id, h.grid_id)
+  AND (c.cell_id, was.community_id, was.grid_id) IS DISTINCT FROM (o.cell_id, now.community_id, now.grid_id)
 ORDER BY c.id
 FOR UPDATE OF c

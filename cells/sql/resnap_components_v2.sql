@@ -24,24 +24,32 @@ near AS MATERIALIZED (
     JOIN cells_cellversion v ON v.id = them.id
     JOIN cells_cell k ON k.id = v.cell_id
 ),
-standing AS MATERIALIZED (
+standing AS (
     SELECT c.id
     FROM changed x
     CROSS JOIN LATERAL (SELECT c.id FROM cells_component c WHERE c.place && ST_Expand(x.shape, 0.002) OFFSET 0) c
-    UNION
+    UNION ALL
     SELECT id FROM cells_component WHERE edition_id IS NULL
 ),
-held AS MATERIALIZED (
-    SELECT DISTINCT ON (c.id) c.id, n.cell_id
+held AS (
+    SELECT c.id, n.cell_id, n.code
     FROM near n
     CROSS JOIN LATERAL (
         SELECT c.id, c.place FROM cells_component c WHERE c.place && ST_Expand(n.shape, 0.002) OFFSET 0
     ) c
     WHERE ST_Intersects(n.in_mm, ST_SnapToGrid(ST_Scale(c.place, 1000, 1000), 1))
-    ORDER BY c.id, n.code COLLATE "C"
+),
+owner AS MATERIALIZED (
+    SELECT id, (array_agg(cell_id ORDER BY code COLLATE "C") FILTER (WHERE cell_id IS NOT NULL))[1] AS cell_id
+    FROM (
+        SELECT id, NULL::bigint AS cell_id, NULL::text AS code, true AS stands FROM standing
+        UNION ALL
+        SELECT id, cell_id, code, false FROM held
+    ) both_ways
+    GROUP BY id
+    HAVING bool_or(stands)
 )
 UPDATE cells_component c
-SET cell_id = h.cell_id, edition_id = %(edition)s
-FROM standing s
-LEFT JOIN held h ON h.id = s.id
-WHERE c.id = s.id AND (c.cell_id IS DISTINCT FROM h.cell_id OR c.edition_id IS NULL)
+SET cell_id = o.cell_id, edition_id = %(edition)s
+FROM owner o
+WHERE c.id = o.id AND (c.cell_id IS DISTINCT FROM o.cell_id OR c.edition_id IS NULL)
