@@ -19,6 +19,7 @@ import shapely
 
 ON_EACH = 20  # components, and cases, on each changed cell
 OPEN = 0.1  # of the cases
+AWAY_M = 300.0  # from the plan's ground, where the others lie: a city's rows are spread over all of it
 
 
 def run(small: bool) -> dict[str, Any]:
@@ -110,7 +111,8 @@ def _points(ground: Any, touched: np.ndarray, rng: np.random.Generator, count: i
     """(count, 2) metres: so many in the boxes of the touched cells first, the others in those of all other cells."""
     shapes, keys = ground.locator._shapes, ground.cell_ids
     changed = np.flatnonzero(np.isin(keys, touched))
-    others = np.flatnonzero(~np.isin(keys, touched))
+    away = shapely.distance(shapes, shapely.union_all(shapely.envelope(shapes[changed]))) > AWAY_M
+    others = np.flatnonzero(away)
     near = np.repeat(changed, ON_EACH)
     box = shapely.bounds(shapes[np.concatenate([near, rng.choice(others, max(0, count - len(near)))])])[:count]
     return np.round(box[:, :2] + (box[:, 2:] - box[:, :2]) * rng.uniform(0.05, 0.95, (len(box), 2)), 3)
