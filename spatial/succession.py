@@ -7,7 +7,6 @@ before and after are added up, and what cells share cancels.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,9 +31,9 @@ Place = tuple[float, float]
 def unproved(before: Any, after: Any, *, others: Callable[[Any], Any]) -> Place | None:
     """Give a place where some cells do not tile what they tiled before; None is the proof that they do.
 
-    Every shape must be one valid polygon with an area. Where a cell got a vertex on the outline of the whole map, its
-    segment there became a path, no more than a millimetre off: that is allowed if the cells cover as much as before, to
-    the square millimetre, and the path runs into no other cell. The same holds the other way, for a return.
+    Every shape must be one valid polygon with an area. Where a cell got a vertex on the outline of the whole map, or
+    lost one, a segment there became a path, no more than a millimetre off: that is allowed if the cells cover as much
+    as before, to the square millimetre, and the path runs into no other cell.
 
     Parameters
     ----------
@@ -52,18 +51,23 @@ def unproved(before: Any, after: Any, *, others: Callable[[Any], Any]) -> Place 
     place = (float(left[0, :, 0].mean()), float(left[0, :, 1].mean()))
     if sum(double_areas_mm2(new).tolist()) != sum(double_areas_mm2(old).tolist()):
         return place
-    for shorter, longer in ((old, new), (new, old)):
-        paths = _detours(shorter, left if shorter is old else left[:, ::-1])
-        if paths is not None:
-            along = as_shapes([with_detours(shape, paths)[0] for shape in shorter])
-            as_long = shapely.is_valid(along).all() and not len(chain_difference(longer, along))
-            free = all(
-                not shapely.relate_pattern(other, new, "T********").any()
-                for path in paths.values()
-                for other in as_shapes(others(shapely.linestrings(from_mm(np.array(path)))))
-            )
-            return None if as_long and free else place
-    return place
+    paths = [_detours(segments, corners) for segments, corners in _sides(old, new, left)]
+    if not any(paths):
+        return place
+    along = [as_shapes([with_detours(shape, p)[0] for shape in g]) for g, p in zip((old, new), paths, strict=True)]
+    same_area = all(
+        sum(double_areas_mm2(longer).tolist()) == sum(double_areas_mm2(shapes).tolist())
+        for longer, shapes in zip(along, (old, new), strict=True)
+    )
+    if not same_area or not all(shapely.is_valid(shapes).all() for shapes in along):
+        return place
+    if len(chain_difference(along[1], along[0])):
+        return place
+    for path in (path for p in paths for path in p.values()):
+        for other in as_shapes(others(shapely.linestrings(from_mm(np.array(path))))):
+            if shapely.relate_pattern(other, new, "T********").any():
+                return place
+    return None
 
 
 def same_outline(before: Any, after: Any) -> bool:
@@ -110,25 +114,31 @@ def _undirected(rows: Ints) -> Ints:
     return np.where(swap[:, None], rows[:, [2, 3, 0, 1]], rows)
 
 
-def _detours(shorter: Shapes, left: Any) -> Detours | None:
-    """Give the paths that segments of `shorter` became, out of what is left of the sum; None if it is no such path."""
-    there = set(directed(shorter))
-    ends: list[tuple[Point, Point]] = [
-        ((a, b), (c, d)) for a, b, c, d in to_mm(np.asarray(left).reshape(-1, 4)).tolist()
-    ]
-    replaced: list[Segment] = [(b, a) for a, b in ends if (b, a) in there]
-    onward = {a: b for a, b in ends if (b, a) not in there}
+def _sides(old: Shapes, new: Shapes, left: Any) -> list[tuple[list[Segment], list[Point]]]:
+    """Give, for the cells before and after, the segments that do not cancel, and the corners of those of the other."""
+    segments: list[Segment] = [((a, b), (c, d)) for a, b, c, d in to_mm(np.asarray(left).reshape(-1, 4)).tolist()]
+    there = set(directed(old))
+    mine = [(b, a) for a, b in segments if (b, a) in there]
+    theirs = [(a, b) for a, b in segments if (b, a) not in there]
+    corners = [sorted({p for segment in side for p in segment}) for side in (mine, theirs)]
+    return [(mine, corners[1]), (theirs, corners[0])]
+
+
+def _detours(segments: list[Segment], corners: list[Point]) -> Detours:
+    """Give the paths that segments become by corners that lie on them, to the millimetre."""
     paths: Detours = {}
-    for start, end in replaced:
-        path = [start]
-        while path[-1] != end:
-            following = onward.pop(path[-1], None)
-            if following is None:
-                return None
-            path.append(following)
-        paths[start, end] = path
-    if onward or any(a == b for path in paths.values() for a, b in pairwise(path)):
-        return None
+    for start, end in segments:
+        (ax, ay), (bx, by) = start, end
+        dx, dy = bx - ax, by - ay
+        length2 = dx * dx + dy * dy
+        on: list[tuple[int, Point]] = []
+        for x, y in corners:
+            along = (x - ax) * dx + (y - ay) * dy
+            across = (x - ax) * dy - (y - ay) * dx
+            if 0 < along < length2 and across * across <= length2:
+                on.append((along, (x, y)))
+        if on:
+            paths[start, end] = [start, *(corner for _, corner in sorted(on)), end]
     return paths
 
 
