@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, Watched, manage
 
@@ -63,7 +63,7 @@ Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPROVED)
 made = publish_plan(plan.pk, by=planner)
 old = cells[given[0]]
 print("REDRAWN" + json.dumps({
-    "before": base.number, "after": made.edition, "cut": cells[cut].cell.code,
+    "before": base.number, "after": made.edition, "plan": plan.pk, "cut": cells[cut].cell.code,
     "given": old.cell.code, "from": names[old.community_id], "to": names[given[1].community_id],
     "given_at": lonlat([to_shapely(old.shape).representative_point().coords[0]])[0],
 }))
@@ -92,6 +92,17 @@ def cut_at(person: Watched) -> float:
            const from = Number(/polygon\\(([-\\d.]+)px/.exec(pane.style.clipPath)[1]);
            return wanmi.city.leaflet.layerPointToContainerPoint([from, 0]).x / box.clientWidth; }"""
     )
+
+
+def swipe(page: Page, what: str, across: float) -> None:
+    """Drag something sideways with one finger."""
+    box = page.locator(what).bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = page.context.new_cdp_session(page)
+    for kind, share in (("touchStart", 0.0), *(("touchMove", n / 5) for n in range(1, 6)), ("touchEnd", None)):
+        points = [] if share is None else [{"x": x + across * share, "y": y}]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
 def test_the_divider_is_dragged_and_moved_by_keys_and_stays_on_a_map_that_moves(
@@ -163,6 +174,8 @@ def test_editions_are_picked_by_name_and_by_day(site: Site, people_of: People, r
     opened(reader, "/history/")
     page = reader.page
     expect(page.locator("#right")).to_have_value(str(redrawn["after"]))
+    swipe(page, "#divider .handle", -110)
+    assert cut_at(reader) == pytest.approx((195 - 110) / 390, abs=0.02)
     page.locator("#right-day").fill("2026-03-05")
     expect(page.locator("#right")).to_have_value("1")
     page.locator("#left").select_option("1")
@@ -175,9 +188,12 @@ def test_editions_are_picked_by_name_and_by_day(site: Site, people_of: People, r
     page.locator("#left-day").fill("2020-01-01")
     expect(page.locator("#trouble")).to_contain_text("the first began on 2026-03-02")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator(f"#editions [data-edition='{redrawn['after']}']").scroll_into_view_if_needed()
-    expect(page.locator(f"#editions [data-edition='{redrawn['after']}']")).to_contain_text("Browser's plan")
+    edition = page.locator(f"#editions [data-edition='{redrawn['after']}']")
+    expect(edition).to_contain_text("Browser's plan")
     expect(page.locator(".take-back")).to_have_count(0)  # a leader looks
+    edition.get_by_role("link", name="The plan").click()
+    expect(page).to_have_url(f"{site.url}/plans/{redrawn['plan']}/")
+    expect(page.locator("body")).to_contain_text("Browser's plan")
 
 
 def test_a_planner_takes_the_newest_edition_back(site: Site, people_of: People, redrawn: dict[str, Any]) -> None:
