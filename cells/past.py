@@ -1,7 +1,7 @@
 """Who owned a place in an edition of the past: the same explanation as in memory, found by the database.
 
 Ground in memory costs a quarter of a gigabyte for a city of 50,000 cells, which a question about last November is not
-worth; three small queries answer it (2 ms together). The border rule is that of `spatial.locator`.
+worth; three small queries answer it (3 ms together, most of it planning). The border rule is that of `spatial.locator`.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -37,5 +38,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
         "levels": {level.slug: str(level) for level in Level.objects.all()},
         "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
         "time_zone": settings.TIME_ZONE,
+        # The script puts a plan's number in.
+        "plan_address": reverse("plan", args=[0]),
         "may_take_back": person is not None and person.role_id in DRAW,
     }

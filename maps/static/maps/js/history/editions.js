@@ -35,7 +35,7 @@ export function drawEditions(editions, config, days, react) {
       edition.taken_back_by && element("p", { class: "hint" }, interpolate(gettext("Taken back by edition %s."), [edition.taken_back_by])),
       element("div", { class: "acts" },
         before && element("button", { type: "button", class: "quiet compare", onclick: () => react.compare(before.number, edition.number) }, gettext("Show what changed")),
-        edition.plan && config.plan_address && element("a", { href: config.plan_address.replace("/0/", `/${edition.plan.id}/`) }, gettext("The plan")),
+        edition.plan && element("a", { href: config.plan_address.replace("/0/", `/${edition.plan.id}/`) }, gettext("The plan")),
         n === 0 && before && config.may_take_back && element("button", { type: "button", class: "quiet take-back", onclick: () => ask(edition, before, react.taken) }, gettext("Take this edition back"))));
   }));
 }
