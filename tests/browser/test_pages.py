@@ -11,7 +11,7 @@ from tests.browser.conftest import Site, Watched
 
 pytestmark = pytest.mark.browser
 People = Callable[..., Watched]
-PAGES = ("/", "/reports/heatmap/", "/reports/division/", "/reports/routing/", "/password/")
+PAGES = ("/", "/plans/", "/reports/heatmap/", "/reports/division/", "/reports/routing/", "/password/")
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
