@@ -48,12 +48,18 @@ export function openApproval(desk, body, count) {
   /** @param {string} words @param {string} will what will happen @param {any} act */
   const act = (words, will, ...parts) => element("div", { class: "act" }, element("h3", {}, words), element("p", { class: "hint" }, will), ...parts);
 
+  /** What stands against an approval, as far as the checks have told. */
+  function stands() {
+    const n = Number(document.documentElement.dataset.hindrances ?? 0);
+    return n ? [element("p", { class: "verdict bad" }, interpolate(ngettext("%s finding would stop the approval: see the checks first.", "%s findings would stop the approval: see the checks first.", n), [n]))] : [];
+  }
+
   function acts() {
     const { info } = desk, { may } = info;
     const date = element("input", { type: "datetime-local", "aria-label": gettext("Takes effect") });
     return [
-      may.send && act(gettext("Send for approval"), gettext("Nobody draws in it while a second person looks at it. You can take it back at any time."), button(gettext("Send"), () => settle("send"), { class: "primary", "data-test": "send", disabled: busy || !info.cells_touched })),
-      may.approve && act(gettext("Approve"), gettext("You have not drawn in this plan, so you may. Without a date it can be published at once; with one it takes effect then."),
+      may.send && act(gettext("Send for approval"), gettext("Nobody draws in it while a second person looks at it. You can take it back at any time."), ...stands(), button(gettext("Send"), () => settle("send"), { class: "primary", "data-test": "send", disabled: busy || !info.cells_touched })),
+      may.approve && act(gettext("Approve"), gettext("You have not drawn in this plan, so you may. Without a date it can be published at once; with one it takes effect then."), ...stands(),
         element("label", { class: "field" }, element("span", {}, gettext("Takes effect (may be left empty)")), date),
         button(gettext("Approve"), () => settle("approve", date.value ? { effective_at: date.value } : {}), { class: "primary", "data-test": "approve", disabled: busy })),
       info.state === "sent" && !may.approve && act(gettext("Waits for approval"), gettext("A second person approves: a planner or leader who has not drawn in it.")),
@@ -93,7 +99,7 @@ export function openApproval(desk, body, count) {
   function facts() {
     const { info } = desk;
     const rows = [
-      [gettext("Starts from"), info.base.label], [gettext("Made by"), info.made_by && `${info.made_by} · ${moment(info.made_at)}`], [gettext("Sent"), info.sent_at && moment(info.sent_at)],
+      [gettext("Starts from"), [interpolate(gettext("Edition %s"), [info.base.number]), info.base.label].filter(Boolean).join(" · ")], [gettext("Made by"), info.made_by && `${info.made_by} · ${moment(info.made_at)}`], [gettext("Sent"), info.sent_at && moment(info.sent_at)],
       [gettext("Approved by"), info.approved_by && `${info.approved_by} · ${moment(info.approved_at)}`], [gettext("Takes effect"), info.effective_at && moment(info.effective_at)],
     ].filter(([, value]) => value);
     return element("dl", { class: "facts" }, ...rows.map(([words, value]) => element("div", {}, element("dt", {}, words), element("dd", {}, value))));
