@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cases.models import Case, CaseEvent, CaseSource
+from cases.models import CallerLook, Case, CaseEvent, CaseSource, ClassModel, TwinRule
 from cells.models import (
     CatalogueClass,
     CatalogueEdition,
@@ -50,6 +50,22 @@ class CaseAdmin(ReadOnly, admin.ModelAdmin):
     inlines = (HistoryInline,)
 
 
+@admin.register(CallerLook)
+class LookAdmin(ReadOnly, admin.ModelAdmin):
+    """Who looked at callers, and when; the callers themselves are not shown here."""
+
+    list_display = ("at", "by", "case")
+    list_select_related = ("by", "case")
+    search_fields = ("by__username", "case__number")
+    show_full_result_count = False
+
+
+@admin.register(ClassModel)
+class ClassModelAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("made_at", "is_current", "cases", "classes", "held_out", "top1", "top3", "library")
+    exclude = ("weights", "vocabulary")
+
+
 class ConditionInline(admin.TabularInline):
     model = FilingCondition
     extra = 0
@@ -87,6 +103,7 @@ for model, columns in {
     Level: ("rank", "slug", "name_zh", "name_en", "code_digits"),
     Role: ("slug", "name_zh", "name_en"),
     CaseSource: ("slug", "name_zh", "name_en"),
+    TwinRule: ("catalogue_class", "radius_m", "window_hours", "source"),
     CatalogueEdition: ("slug", "name", "is_default"),
 }.items():
     admin.site.register(model, type(f"{model.__name__}Admin", (admin.ModelAdmin,), {"list_display": columns}))
