@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import doctest
 import io
 import json
 import pickle
@@ -277,3 +278,9 @@ def test_arrays_that_do_not_fit_together_are_no_reader() -> None:
         wording.read_stored(weights, {**vocabulary, "ngrams": vocabulary["ngrams"][:-1]})
     with pytest.raises(wording.BadReader):
         wording.read_stored(weights, {})
+
+
+def test_the_examples_of_the_reader_run() -> None:
+    tried = doctest.testmod(wording)
+    assert tried.attempted >= 2
+    assert tried.failed == 0
