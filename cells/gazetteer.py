@@ -48,12 +48,14 @@ class Found:
 def search(words: str, *, limit: int = MOST) -> list[Found]:
     """The places that fit what was typed, best first; empty for nothing typed.
 
-    A code (of a cell, a grid, a component) finds its bearer; anything else is looked for in the gazetteer.
+    A code (of a cell, a grid, a component) or its last digits, and the number on a component's plate, find their
+    bearer; anything else is looked for in the gazetteer.
     """
     said = tidy(words)[:100]
     if not said:
         return []
-    found = _by_code(said, limit) if _CODE.fullmatch(said) or _PLATE.fullmatch(said) else []
+    code = _code_in(said)
+    found = _by_code(code, limit) if code else []
     if len(found) < limit:
         query = "places_alike_v2" if len(said) >= 3 else "places_with_v1"
         with transaction.atomic():
@@ -110,8 +112,17 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
-def _by_code(said: str, limit: int) -> list[Found]:
-    code = _escaped(said.replace(" ", ""))
+def _code_in(said: str) -> str:
+    """The code or number of a plate that was typed, alone or with words about it (“路灯 001264”); else empty."""
+    if _CODE.fullmatch(said) or _PLATE.fullmatch(said):
+        return said.replace(" ", "")
+    runs = re.findall(r"[0-9]+", said)
+    alone = len(runs) == 1 and len(runs[0]) >= _LEAST_TAIL
+    return runs[0] if alone else ""
+
+
+def _by_code(code: str, limit: int) -> list[Found]:
+    code = _escaped(code)
     tail = f"{code[::-1]}%" if code.isdigit() and len(code) >= _LEAST_TAIL else ""
     parameters = {"start": f"{code}%", "tail": tail, "number": Edition.objects.in_force().number, "limit": limit}
     return [Found(*row) for row in run.rows("cells", "bearers_of_code_v2", parameters)]
