@@ -124,8 +124,8 @@ def _learn(
         raise CannotTrain(
             f"There are {int(taken.sum())} cases of {len(known)} classes to learn from "
             f"(a class counts from {LEAST_OF_CLASS} cases on).",
-            hint=f"It needs {LEAST_CASES} cases of {LEAST_CLASSES} classes: file more, take an earlier --since, or hold "
-            "out less.",
+            hint=f"It needs {LEAST_CASES} cases of {LEAST_CLASSES} classes: "
+            "file more, take an earlier --since, or hold out less.",
             cases=int(taken.sum()),
             classes=len(known),
         )

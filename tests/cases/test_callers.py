@@ -95,6 +95,32 @@ def test_two_clicks_at_once_are_one_caller() -> None:
     assert {Caller.objects.get().pk} == set(made)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_case_that_is_closed_meanwhile_is_not_joined() -> None:
+    """The caller comes while another closes the case: he waits for that, and is told."""
+    case, came, said = a_case(), threading.Event(), []
+
+    def call() -> None:
+        came.set()
+        try:
+            said.append(callers.join(case, caller=wang(), by=None, at=NOON))
+        except CaseClosed as refused:
+            said.append(refused)
+        finally:
+            connection.close()
+
+    caller = threading.Thread(target=call)
+    with transaction.atomic():
+        moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+        caller.start()
+        came.wait()
+        caller.join(0.5)
+        assert caller.is_alive(), "he did not wait"
+    caller.join()
+    assert isinstance(said[0], CaseClosed)
+    assert Caller.objects.count() == 0
+
+
 def test_a_closed_case_is_not_joined_and_the_words_say_what_to_do() -> None:
     case = a_case()
     moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
