@@ -1,9 +1,9 @@
 """Finding a place by what a caller says: streets, door plates, points of interest, areas, codes, coordinates.
 
-Names are compared by trigrams (pg_trgm), so that Chinese and Latin, parts of a name and typing mistakes all find their
-place; two characters, too short for a trigram, are found as a part of the name. One query, the index does the work
-(place_words), and the best match stands first: the same name, then its beginning, then a part, then a likeness; better
-known places first among equals.
+Names are compared by trigrams (pg_trgm), so that Chinese and Latin, parts of a name in any order and typing mistakes
+all find their place; two characters, too short for a trigram, are found as a part of the name. One query, the index
+does the work (place_words), and the best match stands first: the same name, then its beginning, then a part, then all
+parts apart, then a likeness; better known places first among equals.
 """
 
 from __future__ import annotations
@@ -15,13 +15,18 @@ from typing import Any
 from django.db import transaction
 
 from cells.models import Edition, Place
+from cells.place_words import MOST_PARTS, heard, parts_of, tidy
 from spatial.postgis import run
 
 MOST = 12
 # One wrong character in six of Chinese leaves about three trigrams in ten; a long name with less than seven in ten is
 # another name, and looking at all that share less takes ten times as long.
 LEAST_LIKENESS, MOST_LIKENESS = 0.3, 0.7
-_CODE = re.compile(r"[0-9]{6,16}(-[0-9]{1,2})?")
+# A code, or its last digits (spaces between are the speaker's).
+_CODE = re.compile(r"(?:[0-9] ?){5,15}[0-9](-[0-9]{1,2})?")
+# A number in its owner's books, as on a pole's plate: “LD-0123”, “12-0345”.
+_PLATE = re.compile(r"(?:[a-z]+[-#_./]?|[0-9]+[-#_./])[0-9][0-9a-z\-#_./]{0,36}")
+_LEAST_TAIL = 6
 _TWO_NUMBERS = re.compile(r"^\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*[,，;\s]\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$")
 
 
@@ -43,16 +48,18 @@ class Found:
 def search(words: str, *, limit: int = MOST) -> list[Found]:
     """The places that fit what was typed, best first; empty for nothing typed.
 
-    A code (of a cell, a grid, a component) finds its bearer; anything else is looked for in the gazetteer.
+    A code (of a cell, a grid, a component) or its last digits, and the number on a component's plate, find their
+    bearer; anything else is looked for in the gazetteer.
     """
-    said = " ".join(words.replace("\0", " ").split())[:100]  # PostgreSQL's text knows no NUL
+    said = tidy(words)[:100]
     if not said:
         return []
-    found = _by_code(said, limit) if _CODE.fullmatch(said) else []
+    code = _code_in(said)
+    found = _by_code(code, limit) if code else []
     if len(found) < limit:
-        query = "places_alike_v1" if len(said) >= 3 else "places_with_v1"
+        query = "places_alike_v2" if len(said) >= 3 else "places_with_v1"
         with transaction.atomic():
-            run.row("cells", "likeness_threshold_v1", [str(_likeness(said))])
+            run.row("cells", "likeness_threshold_v1", [str(_likeness(heard(said)))])
             found += [Found(*row) for row in run.rows("cells", query, _patterns(said, limit - len(found)))]
     return found
 
@@ -81,12 +88,41 @@ def _likeness(said: str) -> float:
 
 
 def _patterns(said: str, limit: int) -> dict[str, Any]:
-    low = said.lower()
-    escaped = low.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return {"said": low, "start": f"{escaped}%", "word": f"% {escaped}%", "part": f"%{escaped}%", "limit": limit}
+    escaped = _escaped(said)
+    meant = heard(said)
+    parts = parts_of(meant)
+    number = re.search(r"[0-9]+", meant)
+    # The last one is asked again where there are fewer: AND of the same costs the index nothing.
+    padded = (parts + parts[-1:] * MOST_PARTS)[:MOST_PARTS] or [meant] * MOST_PARTS
+    return {
+        "said": said,
+        "start": f"{escaped}%",
+        "word": f"% {escaped}%",
+        "part": f"%{escaped}%",
+        "meant": meant,
+        # Without a trigram in any part the index would be read from end to end.
+        "parted": any(len(part) >= 3 for part in parts),
+        **{f"p{n}": f"%{_escaped(part)}%" for n, part in enumerate(padded, 1)},
+        "number": number[0] if number else "",
+        "limit": limit,
+    }
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _code_in(said: str) -> str:
+    """The code or number of a plate that was typed, alone or with words about it (“路灯 001264”); else empty."""
+    if _CODE.fullmatch(said) or _PLATE.fullmatch(said):
+        return said.replace(" ", "")
+    runs = re.findall(r"[0-9]+", said)
+    alone = len(runs) == 1 and len(runs[0]) >= _LEAST_TAIL
+    return runs[0] if alone else ""
 
 
 def _by_code(code: str, limit: int) -> list[Found]:
-    edition = Edition.objects.in_force()
-    parameters = {"start": f"{code}%", "number": edition.number, "limit": limit}
-    return [Found(*row) for row in run.rows("cells", "bearers_of_code_v1", parameters)]
+    code = _escaped(code)
+    tail = f"{code[::-1]}%" if code.isdigit() and len(code) >= _LEAST_TAIL else ""
+    parameters = {"start": f"{code}%", "tail": tail, "number": Edition.objects.in_force().number, "limit": limit}
+    return [Found(*row) for row in run.rows("cells", "bearers_of_code_v2", parameters)]

@@ -7,7 +7,18 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cases.models import CalendarYear, Case, CaseEvent, CaseSource, SpecialDay, StageLimit, WorkHours
+from cases.models import (
+    CalendarYear,
+    CallerLook,
+    Case,
+    CaseEvent,
+    CaseSource,
+    ClassModel,
+    SpecialDay,
+    StageLimit,
+    TwinRule,
+    WorkHours,
+)
 from cells.models import (
     CatalogueClass,
     CatalogueEdition,
@@ -48,6 +59,22 @@ class CaseAdmin(ReadOnly, admin.ModelAdmin):
     show_full_result_count = False
     exclude = ("place",)
     inlines = (HistoryInline,)
+
+
+@admin.register(CallerLook)
+class LookAdmin(ReadOnly, admin.ModelAdmin):
+    """Who looked at callers, and when; the callers themselves are not shown here."""
+
+    list_display = ("at", "by", "case")
+    list_select_related = ("by", "case")
+    search_fields = ("by__username", "case__number")
+    show_full_result_count = False
+
+
+@admin.register(ClassModel)
+class ClassModelAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("made_at", "is_current", "cases", "classes", "held_out", "top1", "top3", "library")
+    exclude = ("weights", "vocabulary")
 
 
 class ConditionInline(admin.TabularInline):
@@ -95,6 +122,7 @@ for model, columns in {
     Level: ("rank", "slug", "name_zh", "name_en", "code_digits"),
     Role: ("slug", "name_zh", "name_en"),
     CaseSource: ("slug", "name_zh", "name_en"),
+    TwinRule: ("catalogue_class", "radius_m", "window_hours", "source"),
     CatalogueEdition: ("slug", "name", "is_default"),
     WorkHours: ("weekday", "begins", "ends", "source", "mark"),
     CalendarYear: ("year", "source", "mark"),

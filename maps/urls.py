@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/editions/<int:number>/revert", editions.revert, name="api-edition-revert"),
     path("api/cases/<str:number>/join", callers.join, name="api-join"),
     path("api/cases/<str:number>/callers", callers.callers, name="api-callers"),
+    path("api/suggest", callers.suggest, name="api-suggest"),
     path("api/twins", callers.twins, name="api-twins"),
     path("api/near", cases.near, name="api-near"),
     path("api/search", search.search, name="search"),

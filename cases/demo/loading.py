@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cases import workflow
+from cases.demo.callers import make_callers
 from cases.demo.lives import Line, lives, moment
 from cases.demo.officers import make_officers
 from cases.demo.reports import make_reports
@@ -49,6 +50,7 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     given = reports.assign(lon=lonlat[:, 0], lat=lonlat[:, 1], accuracy_m=accuracy)[inside]
     _write_cases(given, routed, np.flatnonzero(inside), owners, lived, show=show)
     _write_history(reports, inside, owners, lived, staff, show=show)
+    make_callers(staff.operators, now=moment(now), seed=seed)
     make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
     return int(inside.sum())
 

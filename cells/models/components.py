@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.gis.geos import Point
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GistIndex, OpClass
 from django.db import models
+from django.db.models.functions import Lower, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from cells.models.catalogue import CatalogueClass
@@ -73,7 +74,16 @@ class Component(models.Model):
 
     class Meta:
         ordering = ("code",)
-        indexes = (GistIndex(fields=["place"], name="component_place"),)
+        indexes = (
+            GistIndex(fields=["place"], name="component_place"),
+            # What an operator reads from a plate: the number in the owner's books, or the last digits of the code.
+            models.Index(
+                OpClass(Lower("source_label"), name="text_pattern_ops"),
+                name="component_label",
+                condition=~models.Q(source_label=""),
+            ),
+            models.Index(OpClass(Reverse("code"), name="text_pattern_ops"), name="component_tail"),
+        )
 
     def __str__(self) -> str:
         return self.name or self.code

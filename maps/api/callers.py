@@ -3,6 +3,7 @@
 GET  /api/twins?lon=&lat=&crs=&class=event-0103   open cases of the class near enough and recent enough, nearest first
 POST /api/cases/NUMBER/join                       {name, telephone, words, anonymous, key}: one more caller of the case
 GET  /api/cases/NUMBER/callers                    who called; every look is written down
+GET  /api/suggest?words=                          the likely classes, and how good the model is that says so
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases import callers as calling
 from cases import duplicates, intake
+from cases import suggest as suggesting
 from cases.models import Caller
 from cells import routing
 from maps.api.cases import class_data, found_case
 from maps.api.wire import answer_json, lonlat_of, point_of, text_of, truth_of
 from maps.errors import BadRequest, for_people, json_body
 
+MOST_WORDS = 1000
 _KNOWN = {"name", "telephone", "words", "anonymous", "key"}
 
 
@@ -95,6 +98,26 @@ def callers(request: HttpRequest, number: str) -> HttpResponse:
     answer = answer_json({"number": case.number, "callers": [_caller_data(caller) for caller in found]})
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@require_GET
+@for_people
+def suggest(request: HttpRequest) -> HttpResponse:
+    """`{"model": {…}, "suggestions": [{kind, code, name_zh, name_en, probability}, …]}`; null where none is trained."""
+    words = text_of(request.GET, "words")
+    if len(words) > MOST_WORDS:
+        raise BadRequest(f"There are {len(words)} characters.", hint=f"At most {MOST_WORDS} are read.", field="words")
+    model = suggesting.current()
+    figures = ("made_at", "cases", "classes", "held_out", "top1", "top3")
+    found = suggesting.suggest(words)
+    return answer_json(
+        {
+            "model": {name: getattr(model, name) for name in figures} if model else None,
+            "suggestions": [
+                {**(class_data(one.catalogue_class) or {}), "probability": round(one.probability, 4)} for one in found
+            ],
+        }
+    )
 
 
 def _caller_data(caller: Caller) -> dict[str, Any]:

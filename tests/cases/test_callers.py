@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from cases import callers, intake, moves
 from cases.callers import Told
+from cases.demo.callers import make_callers
 from cases.errors import BadReport, CaseClosed, NotYours
 from cases.models import Caller, CallerLook, Case
 from cases.workflow import Act, Side
@@ -95,6 +97,32 @@ def test_two_clicks_at_once_are_one_caller() -> None:
     assert {Caller.objects.get().pk} == set(made)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_case_that_is_closed_meanwhile_is_not_joined() -> None:
+    """The caller comes while another closes the case: he waits for that, and is told."""
+    case, came, said = a_case(), threading.Event(), []
+
+    def call() -> None:
+        came.set()
+        try:
+            said.append(callers.join(case, caller=wang(), by=None, at=NOON))
+        except CaseClosed as refused:
+            said.append(refused)
+        finally:
+            connection.close()
+
+    caller = threading.Thread(target=call)
+    with transaction.atomic():
+        moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+        caller.start()
+        came.wait()
+        caller.join(0.5)
+        assert caller.is_alive(), "he did not wait"
+    caller.join()
+    assert isinstance(said[0], CaseClosed)
+    assert Caller.objects.count() == 0
+
+
 def test_a_closed_case_is_not_joined_and_the_words_say_what_to_do() -> None:
     case = a_case()
     moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
@@ -173,3 +201,25 @@ def test_an_operator_of_one_community_sees_the_callers_of_that_one_alone() -> No
     stranger = a_user(Role.OPERATOR, territory=elsewhere)
     with pytest.raises(NotYours, match="outside the territory"):
         callers.callers_of(here, by=stranger, at=NOON)
+
+
+def test_the_demo_city_has_callers_where_people_call_and_closed_cases_are_answered() -> None:
+    operator = a_user(Role.OPERATOR)
+    told = [a_case(words=f"{n}") for n in range(60)]
+    a_case(source="patrol")
+    for case in told[:30]:
+        moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON + dt.timedelta(hours=20))
+    now = NOON + dt.timedelta(days=3)
+    made = make_callers([operator.pk], now=now, seed=1)
+    found = list(Caller.objects.order_by("pk"))
+    assert {c.case_id for c in found} == {case.pk for case in told}
+    assert 60 < made == len(found) < 80, "nobody, or nearly everybody, joined"
+    assert 0 < sum(c.is_anonymous for c in found) < 20
+    assert all(bool(c.name and c.telephone) is not c.is_anonymous for c in found)
+    closed = {case.pk for case in told[:30]}
+    assert all((c.answered_at is not None) is (c.case_id in closed) for c in found)
+    assert all(c.joined_at < c.answered_at <= now for c in found if c.answered_at)
+    said = list(Caller.objects.order_by("pk").values_list("case", "name", "telephone", "joined_at"))
+    Caller.objects.all().delete()
+    make_callers([operator.pk], now=now, seed=1)
+    assert list(Caller.objects.order_by("pk").values_list("case", "name", "telephone", "joined_at")) == said

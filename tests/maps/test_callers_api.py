@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cases import moves
 from cases.models import Caller, CallerLook, Case
+from cases.training import train
 from cases.workflow import Act, Side
 from cells.models import Role
 from spatial import crs as reference
@@ -164,7 +165,7 @@ def test_others_may_not_see_callers(role: str) -> None:
     assert CallerLook.objects.count() == 0
 
 
-@pytest.mark.parametrize("address", ["/api/twins", "/api/cases/2026030200001/callers"])
+@pytest.mark.parametrize("address", ["/api/twins", "/api/cases/2026030200001/callers", "/api/suggest"])
 def test_nobody_asks_without_a_login(address: str) -> None:
     assert Client().get(address).status_code == 401
 
@@ -172,3 +173,26 @@ def test_nobody_asks_without_a_login(address: str) -> None:
 def test_a_case_that_is_not_there_is_not_found(operator: Client) -> None:
     assert operator.get("/api/cases/x/callers").status_code == 404
     assert send(operator, "/api/cases/x/join", {"name": "a"}).status_code == 404
+
+
+def test_without_a_model_the_answer_is_null_and_no_error(operator: Client) -> None:
+    assert operator.get("/api/suggest", {"words": "垃圾"}).json() == {"model": None, "suggestions": []}
+
+
+def test_suggestions_come_with_the_accuracy_of_the_model(operator: Client) -> None:
+    for n in range(65):
+        a_fresh_case(words=f"垃圾没人清{n}", catalogue_class="event-0110")
+        a_fresh_case(words=f"路面塌陷{n}", catalogue_class="event-0103")
+    train(at=timezone.now())
+    body = operator.get("/api/suggest", {"words": "这里垃圾很多"}).json()
+    assert (body["model"]["cases"], body["model"]["held_out"], body["model"]["top1"]) == (130, 26, 1.0)
+    first, second = body["suggestions"]
+    assert (first["kind"], first["code"], second["code"]) == ("event", "0110", "0103")
+    assert first["name_zh"]
+    assert first["probability"] > 0.5 > second["probability"]
+
+
+def test_words_without_end_are_refused(operator: Client) -> None:
+    answer = operator.get("/api/suggest", {"words": "字" * 1001})
+    assert (answer.status_code, answer.json()["where"]) == (400, {"field": "words"})
+    assert operator.get("/api/suggest").json()["suggestions"] == []

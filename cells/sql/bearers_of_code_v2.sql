@@ -1,5 +1,7 @@
--- What bears this code, or begins with it: grids, unit cells and components of an edition, shortest code first. The
--- codes' pattern indexes (unique, varchar_pattern_ops by Django) answer LIKE 'code%%'.
+-- What bears this code, or begins with it: grids, unit cells and components of an edition, shortest code first; then
+-- components whose number in their owner's books (on a pole's plate) begins so, and those whose code ends so, as an
+-- operator reads the last digits. The codes' pattern indexes (unique, varchar_pattern_ops by Django) answer LIKE
+-- 'code%%', component_label and component_tail the last two.
 (SELECT g.level_id AS kind, '' AS category, v.name_zh, v.name_en, g.code AS address,
     ST_X(ST_PointOnSurface(v.shape)), ST_Y(ST_PointOnSurface(v.shape)), 1.0 AS likeness, g.code
  FROM cells_grid g
@@ -20,4 +22,14 @@ UNION ALL
 (SELECT 'component', t.major || t.minor, t.name_zh, t.name_en, c.code, ST_X(c.place), ST_Y(c.place), 1.0, c.code
  FROM cells_component c JOIN cells_catalogueclass t ON t.id = c.catalogue_class_id
  WHERE c.code LIKE %(start)s ORDER BY c.code LIMIT %(limit)s)
+UNION ALL
+(SELECT 'component', t.major || t.minor, t.name_zh, t.name_en, c.source_label, ST_X(c.place), ST_Y(c.place), 0.9, c.code
+ FROM cells_component c JOIN cells_catalogueclass t ON t.id = c.catalogue_class_id
+ WHERE c.source_label <> '' AND lower(c.source_label) LIKE %(start)s AND c.code NOT LIKE %(start)s
+ ORDER BY length(c.source_label), c.source_label, c.code LIMIT %(limit)s)
+UNION ALL
+(SELECT 'component', t.major || t.minor, t.name_zh, t.name_en, c.code, ST_X(c.place), ST_Y(c.place), 0.8, c.code
+ FROM cells_component c JOIN cells_catalogueclass t ON t.id = c.catalogue_class_id
+ WHERE reverse(c.code) LIKE %(tail)s AND c.code NOT LIKE %(start)s AND lower(c.source_label) NOT LIKE %(start)s
+ ORDER BY c.code LIMIT %(limit)s)
 LIMIT %(limit)s
