@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases import inbox
+
 PAGES = (
     ("home", _("Map")),
     ("heatmap", _("Heatmap")),
@@ -21,10 +23,12 @@ PART_OF = {"plan": "plans"}
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:
-    """For templates: `site_pages` with name, address, and whether it is the one shown."""
+    """For templates: `site_pages` with name, address, and whether it is the one shown; messages that wait."""
     here = request.resolver_match.view_name if request.resolver_match else ""
     return {
         "site_pages": [
             {"name": name, "address": reverse(view), "here": view == PART_OF.get(here, here)} for view, name in PAGES
-        ]
+        ],
+        # Asked where it is shown: not by pages without the bar, nor for strangers.
+        "messages_waiting": lambda: inbox.waiting(request.user),
     }

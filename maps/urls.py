@@ -10,7 +10,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from maps import live
 from maps.api import callers, cases, division, editions, plan_edits, plan_judging, plans, routing, search, tiles
-from maps.pages import account, dispatch, division_report, heatmap, history, reports
+from maps.pages import account, dispatch, division_report, heatmap, history, messages, reports
 from maps.pages import plans as plan_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jsi18n/", JavaScriptCatalog.as_view(packages=["maps"]), name="javascript-catalog"),
     # What browsers ask for on pages that name no icon, such as the administrator's.
     path("favicon.ico", RedirectView.as_view(url=static("maps/icon.svg"))),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/<int:number>/read/", messages.read, name="read_message"),
     path("live/", live.live, name="live"),
     path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
     path("api/route", routing.route, name="route"),
