@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.gis.geos import Point
 
-from cases import intake
+from cases import intake, voiding
 from cases.models import Case
 from cells.models import CatalogueClass, CellVersion, Component, Grid, Person, Role
 from spatial import crs as reference
@@ -42,6 +42,13 @@ def a_report(**given: Any) -> intake.Report:
 def a_case(*, by: Any = None, at: dt.datetime = NOON, **given: Any) -> Case:
     """A filed case (the system files it unless `by` says who)."""
     return intake.receive(a_report(**given), by=by, at=at, keep_outside=True)
+
+
+def voided(case: Case, *, at: dt.datetime = NOON) -> Case:
+    """The case, void: the system proposes it, the head of a shift confirms it."""
+    return voiding.confirm_void(
+        voiding.propose_void(case, by=None, at=at, note="重复"), by=a_user(Role.SHIFT_HEAD), at=at
+    )
 
 
 def a_component(x: float, y: float, *, code: str = "9901010010010101", **given: Any) -> Component:
