@@ -59,12 +59,11 @@ def may(user: Any, side: Side, *, owner: Grid | None = None, cell: int | None = 
 def is_of_unit(user: Any, owner: Grid | None, *, cell: int | None = None) -> bool:
     """Whether a user belongs to the unit that owns a case: acts for it there, or is seated or posted within it."""
     person = _person(user)
-    seat = _seats(person).get(Side.OWNER) if person else None
-    if person is None or seat is None or owner is None:
+    if person is None or owner is None or Side.OWNER not in _seats(person):
         return False
     if may(user, Side.OWNER, owner=owner, cell=cell):
         return True
-    return any(is_within(grid, owner.pk) for grid in _territories(person, seat) or ())
+    return any(is_within(grid, owner.pk) for grid in _grids(person))
 
 
 def is_within(grid_id: int, territory_id: int) -> bool:
@@ -88,11 +87,15 @@ def _territories(person: Person, seat: SideRole) -> list[int] | None:
     """Ids of the grids in which a person acts on a seat; None is the whole city."""
     if person.territory_id is None and seat.level_id is None:
         return None
-    today = timezone.localdate()
-    grids = dict(person.postings.on(today).values_list("grid", "grid__level"))
+    return [grid for grid, level in _grids(person).items() if seat.level_id in (None, level)]
+
+
+def _grids(person: Person) -> dict[int, str]:
+    """The levels of the grids, by id, in which a person is seated or posted today."""
+    found = dict(person.postings.on(timezone.localdate()).values_list("grid", "grid__level"))
     if person.territory is not None:
-        grids[person.territory_id] = person.territory.level_id
-    return [grid for grid, level in grids.items() if seat.level_id in (None, level)]
+        found[person.territory_id] = person.territory.level_id
+    return found
 
 
 def _reaches(territories: list[int], seat: SideRole, owner: Grid | None, cell: int | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.gis.geos import Point
 
 from cases import intake, voiding
-from cases.models import Case
+from cases.models import Case, CasePhoto
 from cells.models import CatalogueClass, CellVersion, Component, Grid, Person, Role
 from spatial import crs as reference
 
@@ -49,6 +50,12 @@ def voided(case: Case, *, at: dt.datetime = NOON) -> Case:
     return voiding.confirm_void(
         voiding.propose_void(case, by=None, at=at, note="重复"), by=a_user(Role.SHIFT_HEAD), at=at
     )
+
+
+def a_photo(case: Case, *, kind: str = CasePhoto.Kind.AFTER, mark: str = "") -> CasePhoto:
+    """A picture of a case, by the digest of its (missing) file."""
+    sha256 = hashlib.sha256(f"{case.number}{kind}{mark}".encode()).hexdigest()
+    return CasePhoto.objects.get_or_create(case=case, sha256=sha256, defaults={"kind": kind, "added_at": NOON})[0]
 
 
 def a_component(x: float, y: float, *, code: str = "9901010010010101", **given: Any) -> Component:
