@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
-from django.utils import timezone
 
 from cells.models import Edition, Grid, GridVersion, Level, Person, Posting, Role
 
@@ -53,8 +52,6 @@ def create_people(*, reset: bool = False) -> list[NewPerson]:
         )
         if role.slug in (Role.COMMUNITY, Role.OFFICER) and person.territory is None:
             person.territory = _first_community()
-        if role.slug == Role.OFFICER and not person.postings.exists():
-            _post_to_first_grids(person)
         person.must_change_password = True
         person.save(update_fields=["territory", "must_change_password"])
         if role.slug == Role.OFFICER and person.territory is not None and not person.postings.exists():
@@ -92,13 +89,3 @@ def _first_community() -> Grid | None:
         .first()
     )
     return version.grid if version else None
-
-
-def _post_to_first_grids(person: Person) -> None:
-    community = _first_community()
-    if community is None:
-        return
-    grids = GridVersion.objects.current().filter(parent=community, grid__level=Level.GRID).order_by("grid__code")[:2]
-    Posting.objects.bulk_create(
-        [Posting(person=person, grid_id=version.grid_id, since=timezone.localdate()) for version in grids]
-    )

@@ -59,6 +59,7 @@ ACT_NAMES: dict[Act, Any] = {
     Act.PROPOSE_VOID: _("propose to void"),
     Act.REFUSE_VOID: _("refuse to void"),
     Act.VOID: _("confirm as void"),
+    Act.REDRAW: _("go with the redrawn grids"),
 }
 
 

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.gis.geos import Point
 
-from cases import intake, voiding
+from cases import checking, handling, intake, voiding
+from cases.dispatch import dispatch
 from cases.models import Case, CasePhoto
+from cases.workflow import Stage
 from cells.models import CatalogueClass, CellVersion, Component, Grid, Person, Role
 from spatial import crs as reference
 
@@ -50,6 +52,13 @@ def voided(case: Case, *, at: dt.datetime = NOON) -> Case:
     return voiding.confirm_void(
         voiding.propose_void(case, by=None, at=at, note="重复"), by=a_user(Role.SHIFT_HEAD), at=at
     )
+
+
+def closed(case: Case, *, at: dt.datetime = NOON) -> Case:
+    """A filed or dispatched case, closed: handled by the system, checked by a checker."""
+    case = dispatch(case, by=None, at=at) if case.stage == Stage.FILED else case
+    case = checking.ask_check(handling.handle(case, by=None, at=at), by=None, at=at)
+    return checking.close(checking.pass_check(case, by=a_user(Role.CHECKER), at=at), by=None, at=at)
 
 
 def a_photo(case: Case, *, kind: str = CasePhoto.Kind.AFTER, mark: str = "") -> CasePhoto:

@@ -103,7 +103,7 @@ def as_its_history_says(case: Case) -> tuple[Stage, Standing]:
 
 
 def test_every_act_but_those_of_machines_has_a_verb() -> None:
-    assert set(VERBS) == {act for _, act in STEPS} - {Act.RESUME}
+    assert set(VERBS) == {act for _, act in STEPS} - {Act.RESUME, Act.REDRAW}
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -231,7 +231,7 @@ def test_at_most_two_extensions_are_granted_and_refusals_do_not_count(people: Pe
     assert case.extensions == 2
     with pytest.raises(StepRefused, match="no further extension"):
         holding.ask_extension(case, by=people.community, at=NOON, note="缺件")
-    Rule.objects.filter(pk="extensions_most").update(value=3)
+    Rule.objects.filter(pk="limit_extensions_most").update(value=3)
     assert holding.ask_extension(case, by=people.community, at=NOON, note="缺件").asked == "extension"
 
 
