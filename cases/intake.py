@@ -80,7 +80,7 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
         with transaction.atomic():
             hold_in_force()  # or the owner could be one of an edition that ends before this is committed
             _put(case, report, keep_outside=keep_outside)
-            file = case.owner is not None and sides.may(by, Side.SUPERVISION, owner=case.owner)
+            file = case.owner is not None and sides.may(by, Side.SUPERVISION, owner=case.owner, cell=case.cell_id)
             case.number = next_number(at)
             moves.begin(case, by=by, at=at, file=file)
             if caller is not None:

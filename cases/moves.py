@@ -1,8 +1,8 @@
 """The one door: every change of a case's stage goes through `move`, and nothing else writes `Case.stage` or history.
 
-A move locks the case's row, asks the workflow table and the sides, writes the line of history, then the stage, and
-tells every listening process when (and only if) the transaction commits. Two at once: one wins, the other is told who
-was quicker and when.
+A move locks the case's row, asks the workflow table, its guards and the sides, writes the line of history, then the
+stage and how the case stands besides, and tells every listening process when (and only if) the transaction commits. Two
+at once: one wins, the other is told who was quicker and when.
 """
 
 from __future__ import annotations
@@ -15,37 +15,55 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import sides, workflow
+from cases import facts, sides, standing, workflow
 from cases.errors import AlreadyDone, CaseError
+from cases.guards import OF_THE_GIFT, Given
 from cases.models import Case, CaseEvent
-from cases.workflow import STEPS, Act, Side, Stage, StepRefused
+from cases.standing import Standing
+from cases.workflow import ENDS, STEPS, Act, Side, Stage, StepRefused
 from cells.models import Edition, Grid
 from spatial.postgis import run
 
 CHANNEL = "wanmi_case"
-_ENDS = (Stage.CLOSED, Stage.VOID)
+NOTHING = Given()
 
 
 @transaction.atomic
 def move(
-    case: Case, act: Act, *, by: Any, side: Side, at: dt.datetime, note: str = "", owner: Grid | None = None
+    case: Case,
+    act: Act,
+    *,
+    by: Any,
+    side: Side,
+    at: dt.datetime,
+    note: str = "",
+    owner: Grid | None = None,
+    given: Given = NOTHING,
 ) -> Case:
     """Do one act to a case; the case as it is afterwards (the one given stays as it was).
 
-    `by` is the user, or None for the system; `side` the side he acts for; `owner` a new owner where the act gives one.
+    `by` is the user, or None for the system; `side` the side he acts for; `owner` a new owner where the act gives one;
+    `given` what comes with the act besides its note.
 
     Raises
     ------
-    StepRefused : the act is not open in the case's stage, or not to this side
+    StepRefused : the act is not open in the case's stage, not to this side, or a guard speaks against it
     AlreadyDone : the same act was done by another (or a first click) since; `where` says who and when
     NotYours : the user may not act for the side, or not in this territory
+    BadReport : something that must be given with the act is not; `where` says which field
     CaseError : `at` lies before the last line of the history
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("owner").get(pk=case.pk)
-    sides.require(by, side, owner=held.owner if side is Side.OWNER else owner or held.owner)
+    now_owner = held.owner if side is Side.OWNER else owner or held.owner
+    sides.require(by, side, owner=now_owner, cell=held.cell_id)
     last = held.history.select_related("by__person").order_by("-pk").first()
+    stage = Stage(held.stage)
     try:
-        step = workflow.step(Stage(held.stage), act, by=side)
+        step = workflow.step(stage, act, by=side)
+        facts.require_gifts(step.needs, given, note)
+        if step.guards:
+            known = facts.facts_of(held, step.guards, by=by, at=at, given=given)
+            workflow.step(stage, act, by=side, facts=known)
     except StepRefused as refused:
         acted = held.history.select_related("by__person").exclude(act=Act.REDRAW).order_by("-pk").first()
         if acted is not None and acted.act == act and acted.to_stage == held.stage:
@@ -59,10 +77,17 @@ def move(
         )
     if owner is not None:
         held.owner = owner
-    _write(held, [CaseEvent(act=act, from_stage=held.stage, to_stage=step.to, note=note)], by=by, at=at)
+    line = CaseEvent(act=act, from_stage=held.stage, to_stage=step.to, note=note)
+    facts.keep_gifts(held, line, given)
+    _write(held, [line], by=by, at=at)
+    moved = step.to != stage
+    changed = _stand(
+        held, standing.after(_stood(held), act, moved=moved, actor=by.pk if by is not None else None, given=given)
+    )
     held.stage = step.to
-    held.closed_at = at if step.to in _ENDS else None
-    held.save(update_fields=["stage", "owner", "closed_at"])
+    if moved:
+        held.closed_at = at if step.to in ENDS else None
+    held.save(update_fields=["stage", "owner", "closed_at", *changed])
     return held
 
 
@@ -77,7 +102,7 @@ def begin(case: Case, *, by: Any, at: dt.datetime, note: str = "", file: bool = 
     """
     lines = [CaseEvent(act=Act.REPORT, from_stage="", to_stage=Stage.REPORTED, note=note)]
     if file:
-        sides.require(by, Side.SUPERVISION, owner=case.owner)
+        sides.require(by, Side.SUPERVISION, owner=case.owner, cell=case.cell_id)
         filed = workflow.step(Stage.REPORTED, Act.FILE, by=Side.SUPERVISION)
         lines.append(CaseEvent(act=Act.FILE, from_stage=Stage.REPORTED, to_stage=filed.to))
     case.stage = Stage(lines[-1].to_stage)
@@ -123,6 +148,28 @@ def redraw(redrawn: Sequence[Redrawn], *, edition: Edition, by: Any, at: dt.date
     )
     run.row("cases", "tell_v1", [CHANNEL, json.dumps({"redrawn": done})])
     return done
+
+
+def open_to(case: Case, user: Any, *, at: dt.datetime) -> list[Act]:
+    """The acts that a user may do to a case now, in the table's order; what must be given is his to bring."""
+    may = {side: sides.may(user, side, owner=case.owner, cell=case.cell_id) for side in sorted(sides.sides_of(user))}
+    stage = Stage(case.stage)
+    here = {act: step for (start, act), step in STEPS.items() if start == stage and may.get(step.by, False)}
+    asked = {guard for step in here.values() for guard in step.guards} - OF_THE_GIFT
+    known = facts.facts_of(case, asked, by=user, at=at, given=NOTHING)
+    return [act for act, step in here.items() if all(guard.holds(known) for guard in step.guards if guard in asked)]
+
+
+def _stood(case: Case) -> Standing:
+    return Standing(**{name: getattr(case, name) for name in standing.NAMES})
+
+
+def _stand(case: Case, now: Standing) -> list[str]:
+    """Set how a case stands; the names of the fields that changed."""
+    changed = [name for name in standing.NAMES if getattr(case, name) != getattr(now, name)]
+    for name in changed:
+        setattr(case, name, getattr(now, name))
+    return changed
 
 
 def _write(case: Case, lines: list[CaseEvent], *, by: Any, at: dt.datetime) -> None:

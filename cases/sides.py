@@ -1,8 +1,9 @@
 """Who may act for which side, and where: the one place that says so.
 
-The workflow names sides (supervision centre, command centre, owning unit); people have roles in territories. In this
-city form the hotline operator and the dispatcher sit in both centres (监督中心 and 指挥中心 share the seats, so that a
-call is filed and dispatched in one breath), the community officer acts for the owning unit inside his territory.
+The workflow names sides (supervision centre, command centre, owning unit, …); people have roles in territories; the
+table `SideRole` says which role sits on which side. As a city starts, the hotline operator and the dispatcher sit in
+both centres (监督中心 and 指挥中心 share the seats, so that a call is filed and dispatched in one breath), the
+community officer acts for the owning unit inside his territory, the grid officer in the grids he is posted to.
 Planners, leaders and administrators look, and change no case. `by=None` is the system itself: imports and timers.
 """
 
@@ -13,51 +14,56 @@ from typing import Any
 from django.utils import timezone
 
 from cases.errors import NotYours
+from cases.models import SideRole
 from cases.workflow import Side
-from cells.models import Grid, Person, Role
+from cells.models import Grid, Person
 from spatial.postgis import run
 
-SIDES: dict[str, frozenset[Side]] = {
-    Role.OPERATOR: frozenset({Side.SUPERVISION, Side.COMMAND}),
-    Role.DISPATCHER: frozenset({Side.SUPERVISION, Side.COMMAND}),
-    Role.COMMUNITY: frozenset({Side.OWNER}),
-}
+_KEPT = "_seats_as_read"
 
 
 def sides_of(user: Any) -> frozenset[Side]:
     """The sides that a user may act for; none for one who is no person of the city."""
     person = _person(user)
-    return SIDES.get(person.role_id, frozenset()) if person else frozenset()
+    return frozenset(_seats(person)) if person else frozenset()
 
 
-def require(user: Any, side: Side, *, owner: Grid | None = None) -> None:
-    """Raises NotYours unless the user may act for the side, on a case of this owner."""
+def require(user: Any, side: Side, *, owner: Grid | None = None, cell: int | None = None) -> None:
+    """Raises NotYours unless the user may act for the side, on a case of this owner in this cell (its id)."""
     if user is None:
         return
-    if side not in sides_of(user):
-        raise NotYours(
-            f"“{user}” may not act for {side}.",
-            hint=f"These roles may: {', '.join(sorted(r for r, s in SIDES.items() if side in s))}.",
-            user=str(user),
-            side=str(side),
-        )
-    territory = _person(user).territory_id
-    if territory is not None and (owner is None or not is_within(owner.pk, territory)):
-        raise NotYours(
-            f"The case belongs to {owner.code if owner else 'nobody'}, outside the territory of “{user}”.",
-            hint="Ask somebody of that unit, or the command centre.",
-            user=str(user),
-            owner=owner.code if owner else None,
-        )
+    person = _person(user)
+    seat = _seats(person).get(side) if person else None
+    if person is None or seat is None:
+        raise NotYours(f"“{user}” may not act for {side}.", hint=_who_may(side), user=str(user), side=str(side))
+    territories = _territories(person, seat)
+    if territories is None or _reaches(territories, seat, owner, cell):
+        return
+    raise NotYours(
+        f"The case belongs to {owner.code if owner else 'nobody'}, outside the territory of “{user}”.",
+        hint="Ask somebody of that unit, or the command centre.",
+        user=str(user),
+        owner=owner.code if owner else None,
+    )
 
 
-def may(user: Any, side: Side, *, owner: Grid | None = None) -> bool:
-    """Whether the user may act for the side, on a case of this owner."""
+def may(user: Any, side: Side, *, owner: Grid | None = None, cell: int | None = None) -> bool:
+    """Whether the user may act for the side, on a case of this owner in this cell."""
     try:
-        require(user, side, owner=owner)
+        require(user, side, owner=owner, cell=cell)
     except NotYours:
         return False
     return True
+
+
+def is_of_unit(user: Any, owner: Grid | None, *, cell: int | None = None) -> bool:
+    """Whether a user belongs to the unit that owns a case: acts for it there, or is seated or posted within it."""
+    person = _person(user)
+    if person is None or owner is None or Side.OWNER not in _seats(person):
+        return False
+    if may(user, Side.OWNER, owner=owner, cell=cell):
+        return True
+    return any(is_within(grid, owner.pk) for grid in _grids(person))
 
 
 def is_within(grid_id: int, territory_id: int) -> bool:
@@ -66,6 +72,56 @@ def is_within(grid_id: int, territory_id: int) -> bool:
         return True
     found = run.row("cases", "grid_is_within_v1", {"grid": grid_id, "territory": territory_id, "at": timezone.now()})
     return bool(found and found[0])
+
+
+def _seats(person: Person) -> dict[Side, SideRole]:
+    """The seats of a person's role: one query, kept with the person as he was read for this request."""
+    found: dict[Side, SideRole] | None = person.__dict__.get(_KEPT)
+    if found is None:
+        found = {Side(seat.side): seat for seat in SideRole.objects.filter(role=person.role_id)}
+        person.__dict__[_KEPT] = found
+    return found
+
+
+def _territories(person: Person, seat: SideRole) -> list[int] | None:
+    """Ids of the grids in which a person acts on a seat; None is the whole city."""
+    if person.territory_id is None and seat.level_id is None:
+        return None
+    return [grid for grid, level in _grids(person).items() if seat.level_id in (None, level)]
+
+
+def _grids(person: Person) -> dict[int, str]:
+    """The levels of the grids, by id, in which a person is seated or posted today."""
+    found = dict(person.postings.on(timezone.localdate()).values_list("grid", "grid__level"))
+    if person.territory is not None:
+        found[person.territory_id] = person.territory.level_id
+    return found
+
+
+def _reaches(territories: list[int], seat: SideRole, owner: Grid | None, cell: int | None) -> bool:
+    owner_id = owner.pk if owner is not None else None
+    if not seat.by_place and owner_id in territories:
+        return True
+    if not territories or (cell if seat.by_place else owner_id) is None:
+        return False
+    found = run.row(
+        "cases",
+        "case_is_within_v1",
+        {
+            "territories": territories,
+            "owner": owner_id,
+            "cell": cell,
+            "by_place": seat.by_place,
+            "owner_too": seat.by_place and seat.side == Side.OWNER,
+            "at": timezone.now(),
+        },
+    )
+    return bool(found and found[0])
+
+
+def _who_may(side: Side) -> str:
+    roles = sorted(SideRole.objects.filter(side=side).values_list("role", flat=True))
+    return f"These roles may: {', '.join(roles)}." if roles else "Only the system does this."
 
 
 def _person(user: Any) -> Person | None:

@@ -1,7 +1,8 @@
 """The life of a case as a table one can read aloud: from which stage, by which act, of which side, to which stage.
 
 Pure: knows no database. `cases.moves` is the one door that applies it. 核实 (verify) is before filing, 核查 (check)
-before closing; 回退 (return) is "not mine", 返工 (rework) is "not done".
+before closing; 回退 (return) is "not mine", 返工 (rework) is "not done"; 延期 (extension) lengthens a limit, 挂账
+(hold) stops it until a date; 作废 (void) takes two persons; 自行处置 is fixed on the spot by who found it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cases.guards import Facts, Guard, Need
+
 
 class Stage(StrEnum):
     """Where a case stands."""
 
     REPORTED = "reported"
+    VERIFYING = "verifying"
+    VERIFIED = "verified"
+    ACCEPTED = "accepted"
     FILED = "filed"
     DISPATCHED = "dispatched"
+    HANDLING = "handling"
+    HELD = "held"
     HANDLED = "handled"
+    CHECKING = "checking"
+    CHECKED = "checked"
     CLOSED = "closed"
+    DECLINED = "declined"
     VOID = "void"
 
 
@@ -25,59 +36,156 @@ class Act(StrEnum):
     """What can be done to a case."""
 
     REPORT = "report"
+    ASK_VERIFY = "ask_verify"
+    VERIFY = "verify"
+    ACCEPT = "accept"
+    DECLINE = "decline"
     FILE = "file"
     DISPATCH = "dispatch"
     RETURN = "return"
+    TAKE_ON = "take_on"
     HANDLE = "handle"
+    FIX_ON_SPOT = "fix_on_spot"
+    ASK_CHECK = "ask_check"
+    PASS_CHECK = "pass_check"
     REWORK = "rework"
     CLOSE = "close"
+    REOPEN = "reopen"
+    EVALUATE = "evaluate"
+    ASK_EXTENSION = "ask_extension"
+    GRANT_EXTENSION = "grant_extension"
+    REFUSE_EXTENSION = "refuse_extension"
+    ASK_HOLD = "ask_hold"
+    GRANT_HOLD = "grant_hold"
+    REFUSE_HOLD = "refuse_hold"
+    RESUME = "resume"
+    LIFT_HOLD = "lift_hold"
+    PROPOSE_VOID = "propose_void"
+    REFUSE_VOID = "refuse_void"
     VOID = "void"
     REDRAW = "redraw"  # the grids were redrawn: another cell or owner, the same stage
 
 
 class Side(StrEnum):
-    """Who acts: the supervision centre (监督中心), the command centre (指挥中心), the owning unit, or the system."""
+    """Who acts. Which roles sit on which side is data: `cases.models.SideRole`."""
 
-    SUPERVISION = "supervision"
-    COMMAND = "command"
-    OWNER = "owner"
-    SYSTEM = "system"
+    SUPERVISION = "supervision"  # the supervision centre's desk (监督中心, 受理员)
+    COMMAND = "command"  # the command centre's desk (指挥中心, 派遣员)
+    SHIFT = "shift"  # the head of the shift (值班长): approves what another asks for
+    PATROL = "patrol"  # who is on the spot for the supervision centre: verifies, fixes trifles (信息采集员, 网格员)
+    CHECK = "check"  # the checker (核查员): never of the unit that handled it
+    OWNER = "owner"  # the owning unit
+    SYSTEM = "system"  # timers and jobs; nobody of the city
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where an act leads, and which side may do it."""
+    """Where an act leads, which side may do it, what must be so and what must be given."""
 
     to: Stage
     by: Side
+    guards: tuple[Guard, ...] = ()
+    needs: tuple[Need, ...] = ()
 
+
+ENDS = frozenset({Stage.CLOSED, Stage.DECLINED, Stage.VOID})
+OPEN = tuple(stage for stage in Stage if stage not in ENDS)
+
+_S, _A, _G = Stage, Act, Guard
+_REASON = (Need.REASON,)
+_CHECKER = (_G.THE_ONE_ASKED, _G.NOT_THE_HANDLER, _G.NOT_OF_THE_UNIT)
 
 STEPS: dict[tuple[Stage, Act], Step] = {
-    (Stage.REPORTED, Act.FILE): Step(Stage.FILED, by=Side.SUPERVISION),
-    (Stage.REPORTED, Act.VOID): Step(Stage.VOID, by=Side.SUPERVISION),
-    (Stage.FILED, Act.DISPATCH): Step(Stage.DISPATCHED, by=Side.COMMAND),
-    (Stage.FILED, Act.VOID): Step(Stage.VOID, by=Side.SUPERVISION),
-    (Stage.DISPATCHED, Act.RETURN): Step(Stage.FILED, by=Side.OWNER),
-    (Stage.DISPATCHED, Act.HANDLE): Step(Stage.HANDLED, by=Side.OWNER),
-    (Stage.HANDLED, Act.REWORK): Step(Stage.DISPATCHED, by=Side.SUPERVISION),
-    (Stage.HANDLED, Act.CLOSE): Step(Stage.CLOSED, by=Side.SUPERVISION),
-    (Stage.REPORTED, Act.REDRAW): Step(Stage.REPORTED, by=Side.SYSTEM),
-    (Stage.FILED, Act.REDRAW): Step(Stage.FILED, by=Side.SYSTEM),
-    (Stage.DISPATCHED, Act.REDRAW): Step(Stage.DISPATCHED, by=Side.SYSTEM),
-    (Stage.HANDLED, Act.REDRAW): Step(Stage.HANDLED, by=Side.SYSTEM),
+    # Collecting: reported, verified on the spot, accepted or not, filed.
+    (_S.REPORTED, _A.ASK_VERIFY): Step(_S.VERIFYING, by=Side.SUPERVISION),
+    (_S.REPORTED, _A.ACCEPT): Step(_S.ACCEPTED, by=Side.SUPERVISION),
+    (_S.REPORTED, _A.DECLINE): Step(_S.DECLINED, by=Side.SUPERVISION, needs=_REASON),
+    (_S.REPORTED, _A.FILE): Step(_S.FILED, by=Side.SUPERVISION),
+    (_S.VERIFYING, _A.ASK_VERIFY): Step(_S.VERIFYING, by=Side.SUPERVISION, guards=(_G.ASKED_ANOTHER,)),
+    (_S.VERIFYING, _A.VERIFY): Step(_S.VERIFIED, by=Side.PATROL, guards=(_G.THE_ONE_ASKED,), needs=(Need.FINDING,)),
+    (_S.VERIFIED, _A.ASK_VERIFY): Step(_S.VERIFYING, by=Side.SUPERVISION),
+    (_S.VERIFIED, _A.ACCEPT): Step(_S.ACCEPTED, by=Side.SUPERVISION, guards=(_G.FOUND_TRUE,)),
+    (_S.VERIFIED, _A.FILE): Step(_S.FILED, by=Side.SUPERVISION, guards=(_G.FOUND_TRUE,)),
+    (_S.VERIFIED, _A.DECLINE): Step(_S.DECLINED, by=Side.SUPERVISION, needs=_REASON),
+    (_S.ACCEPTED, _A.FILE): Step(_S.FILED, by=Side.SUPERVISION),
+    # Dispatching and handling. A unit may give a case back as long as it has not said that it is done.
+    (_S.FILED, _A.DISPATCH): Step(_S.DISPATCHED, by=Side.COMMAND),
+    (_S.DISPATCHED, _A.TAKE_ON): Step(_S.HANDLING, by=Side.OWNER),
+    (_S.DISPATCHED, _A.HANDLE): Step(_S.HANDLED, by=Side.OWNER),
+    (_S.DISPATCHED, _A.RETURN): Step(_S.FILED, by=Side.OWNER, needs=_REASON),
+    (_S.HANDLING, _A.HANDLE): Step(_S.HANDLED, by=Side.OWNER),
+    (_S.HANDLING, _A.RETURN): Step(_S.FILED, by=Side.OWNER, needs=_REASON),
+    (_S.HELD, _A.RESUME): Step(_S.HANDLING, by=Side.SYSTEM, guards=(_G.HOLD_OVER,)),
+    (_S.HELD, _A.LIFT_HOLD): Step(_S.HANDLING, by=Side.SHIFT, needs=_REASON),
+    # Checking and closing. Rework goes back to the same unit; asking again names another checker.
+    (_S.HANDLED, _A.ASK_CHECK): Step(_S.CHECKING, by=Side.SUPERVISION, guards=(_G.FREE_CHECKER,)),
+    (_S.HANDLED, _A.CLOSE): Step(_S.CLOSED, by=Side.SYSTEM, guards=(_G.CLOSES_ON_SPOT,)),
+    (_S.CHECKING, _A.ASK_CHECK): Step(_S.CHECKING, by=Side.SUPERVISION, guards=(_G.ASKED_ANOTHER, _G.FREE_CHECKER)),
+    (_S.CHECKING, _A.PASS_CHECK): Step(_S.CHECKED, by=Side.CHECK, guards=_CHECKER),
+    (_S.CHECKING, _A.REWORK): Step(_S.DISPATCHED, by=Side.CHECK, guards=_CHECKER, needs=_REASON),
+    (_S.CHECKED, _A.ASK_CHECK): Step(_S.CHECKING, by=Side.SUPERVISION, guards=(_G.FREE_CHECKER,)),
+    (_S.CHECKED, _A.CLOSE): Step(_S.CLOSED, by=Side.SUPERVISION, guards=(_G.NOT_THE_HANDLER,)),
+    (_S.CLOSED, _A.EVALUATE): Step(_S.CLOSED, by=Side.SUPERVISION, guards=(_G.NOT_EVALUATED,)),
+    # An answer that the caller refuses opens the case again: to be dispatched anew, or looked at for the first time.
+    (_S.CLOSED, _A.REOPEN): Step(_S.FILED, by=Side.SUPERVISION, needs=_REASON),
+    (_S.DECLINED, _A.REOPEN): Step(_S.REPORTED, by=Side.SUPERVISION, needs=_REASON),
+}
+
+# Fixed on the spot by who found it (自行处置), before any unit has the case.
+for _at in (_S.REPORTED, _S.ACCEPTED, _S.FILED):
+    STEPS[_at, _A.FIX_ON_SPOT] = Step(_S.HANDLED, by=Side.PATROL, needs=(Need.PHOTO,))
+
+# Extension and hold: the unit asks, the head of the shift answers; the case stays where it is but for a granted hold.
+for _at in (_S.DISPATCHED, _S.HANDLING):
+    _ask, _least = (_G.NOTHING_ASKED, _G.EXTENSIONS_LEFT, _G.BEFORE_DEADLINE), (_G.HOLD_AHEAD, _G.HOLD_NOT_TOO_LONG)
+    STEPS |= {
+        (_at, _A.ASK_EXTENSION): Step(_at, by=Side.OWNER, guards=_ask, needs=_REASON),
+        (_at, _A.GRANT_EXTENSION): Step(
+            _at, by=Side.SHIFT, guards=(_G.EXTENSION_ASKED, _G.ANOTHER_PERSON, _G.EXTENSIONS_LEFT)
+        ),
+        (_at, _A.REFUSE_EXTENSION): Step(_at, by=Side.SHIFT, guards=(_G.EXTENSION_ASKED,), needs=_REASON),
+        (_at, _A.ASK_HOLD): Step(
+            _at, by=Side.OWNER, guards=(_G.NOTHING_ASKED, _G.HOLDS_LEFT, *_least), needs=(Need.REASON, Need.DATE)
+        ),
+        (_at, _A.GRANT_HOLD): Step(
+            _S.HELD, by=Side.SHIFT, guards=(_G.HOLD_ASKED, _G.ANOTHER_PERSON, _G.HOLDS_LEFT, *_least)
+        ),
+        (_at, _A.REFUSE_HOLD): Step(_at, by=Side.SHIFT, guards=(_G.HOLD_ASKED,), needs=_REASON),
+    }
+
+# Voiding: one person proposes, another confirms, as long as nobody has done the work.
+for _at in (_S.REPORTED, _S.VERIFYING, _S.VERIFIED, _S.ACCEPTED, _S.FILED, _S.DISPATCHED, _S.HANDLING):
+    STEPS |= {
+        (_at, _A.PROPOSE_VOID): Step(_at, by=Side.SUPERVISION, guards=(_G.NOTHING_ASKED,), needs=_REASON),
+        (_at, _A.VOID): Step(_S.VOID, by=Side.SHIFT, guards=(_G.VOID_ASKED, _G.ANOTHER_PERSON)),
+        (_at, _A.REFUSE_VOID): Step(_at, by=Side.SHIFT, guards=(_G.VOID_ASKED,), needs=_REASON),
+    }
+
+# The grids were redrawn under an open case: it stays where it is, and the system says so.
+for _at in OPEN:
+    STEPS[_at, _A.REDRAW] = Step(_at, by=Side.SYSTEM)
+
+# Steps that stand in histories and that nobody makes here any more: what another system tells of the lives it led
+# (imports), and what this one did before it knew checks. They replay; no door opens to them.
+TOLD: dict[tuple[Stage, Act], Stage] = {
+    (_S.HANDLED, _A.CLOSE): _S.CLOSED,
+    (_S.HANDLED, _A.REWORK): _S.DISPATCHED,
 }
 
 
 class StepRefused(ValueError):
-    """The act is not open in this stage, or not to this side."""
+    """The act is not open in this stage, not to this side, or not as the case stands."""
 
-    def __init__(self, stage: Stage, act: Act, side: Side | None = None) -> None:
-        self.stage, self.act, self.side = stage, act, side
+    def __init__(self, stage: Stage, act: Act, side: Side | None = None, *, guard: Guard | None = None) -> None:
+        self.stage, self.act, self.side, self.guard = stage, act, side, guard
         self.open_acts = open_acts(stage)
+        self.open_to = {a: STEPS[stage, a].by for a in self.open_acts}
         known = STEPS.get((stage, act))
         if known is None:
-            listed = ", ".join(self.open_acts) or "nothing"
+            listed = ", ".join(f"{a} ({by})" for a, by in self.open_to.items()) or "nothing"
             super().__init__(f"“{act}” is not open while {stage}; open is: {listed}.")
+        elif guard is not None:
+            super().__init__(f"“{act}” is refused while {stage}: {guard.words}.")
         else:
             super().__init__(f"“{act}” belongs to {known.by}, not to {side}.")
 
@@ -88,20 +196,34 @@ def open_acts(stage: Stage, *, by: Side | None = None) -> list[Act]:
     return [act for (at, act), step in STEPS.items() if at == stage and step.by in sides]
 
 
-def step(stage: Stage, act: Act, *, by: Side) -> Step:
-    """The step that an act of a side makes from a stage; raises StepRefused with what is open instead."""
+def step(stage: Stage, act: Act, *, by: Side, facts: Facts | None = None) -> Step:
+    """The step that an act of a side makes from a stage; raises StepRefused with what is open instead.
+
+    With `facts` its guards are asked too.
+    """
     found = STEPS.get((stage, act))
     if found is None or found.by != by:
         raise StepRefused(stage, act, by)
+    if facts is not None:
+        for guard in found.guards:
+            if not guard.holds(facts):
+                raise StepRefused(stage, act, by, guard=guard)
     return found
+
+
+def to_of(stage: Stage, act: Act) -> Stage:
+    """Where an act in a history led, made here or told by another system; raises StepRefused where neither can be."""
+    found = STEPS.get((stage, act))
+    # A step that both know (closing what was handled) leads to the same stage.
+    to = found.to if found is not None else TOLD.get((stage, act))
+    if to is None:
+        raise StepRefused(stage, act)
+    return to
 
 
 def replay(acts: list[Act]) -> Stage:
     """The stage that a history of acts leads to, beginning with the report; raises StepRefused on a broken one."""
     stage = Stage.REPORTED
     for act in acts[1:] if acts[:1] == [Act.REPORT] else acts:
-        found = STEPS.get((stage, act))
-        if found is None:
-            raise StepRefused(stage, act)
-        stage = found.to
+        stage = to_of(stage, act)
     return stage

@@ -143,7 +143,13 @@ def problem(error: Exception) -> Problem | None:
 def _where(error: Exception) -> dict[str, Any]:
     """What errors without a `where` of their own say of place and way out."""
     if isinstance(error, StepRefused):
-        return {"stage": str(error.stage), "act": str(error.act), "open": [str(a) for a in error.open_acts]}
+        return {
+            "stage": str(error.stage),
+            "act": str(error.act),
+            "open": [str(a) for a in error.open_acts],
+            "open_to": {str(a): str(side) for a, side in error.open_to.items()},
+            "guard": str(error.guard or ""),
+        }
     if isinstance(error, EditRefused):
         names = ("reason", "place", "cells", "nearest", "nearest_cells")
         return {name: getattr(error, name) for name in names}

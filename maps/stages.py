@@ -1,21 +1,80 @@
-"""The stages of a case in the reader's words."""
+"""The stages and acts of a case in the reader's words, and as the city calls them.
+
+Cities do not agree which look is 核实 and which 核查: names that speak of them are built from the two words in the
+table of labels. A label named `stage-…` or `act-…` renames one stage or act.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from cases.workflow import Stage
+from cases.models import Label
+from cases.workflow import Act, Stage
 
-STAGE_NAMES = {
+STAGE_NAMES: dict[Stage, Any] = {
     Stage.REPORTED: _("reported"),
+    Stage.VERIFYING: _("waits for {verify}"),
+    Stage.VERIFIED: _("{verify} done"),
+    Stage.ACCEPTED: _("accepted"),
     Stage.FILED: _("filed"),
     Stage.DISPATCHED: _("dispatched"),
+    Stage.HANDLING: _("being handled"),
+    Stage.HELD: _("on hold"),
     Stage.HANDLED: _("handled"),
+    Stage.CHECKING: _("waits for {check}"),
+    Stage.CHECKED: _("{check} passed"),
     Stage.CLOSED: _("closed"),
+    Stage.DECLINED: _("not accepted"),
     Stage.VOID: _("void"),
+}
+ACT_NAMES: dict[Act, Any] = {
+    Act.REPORT: _("report"),
+    Act.ASK_VERIFY: _("ask for {verify}"),
+    Act.VERIFY: _("report the {verify}"),
+    Act.ACCEPT: _("accept"),
+    Act.DECLINE: _("do not accept"),
+    Act.FILE: _("file"),
+    Act.DISPATCH: _("dispatch"),
+    Act.RETURN: _("return as not ours"),
+    Act.TAKE_ON: _("take on"),
+    Act.HANDLE: _("report as handled"),
+    Act.FIX_ON_SPOT: _("fix on the spot"),
+    Act.ASK_CHECK: _("ask for {check}"),
+    Act.PASS_CHECK: _("pass the {check}"),
+    Act.REWORK: _("send back for rework"),
+    Act.CLOSE: _("close"),
+    Act.REOPEN: _("reopen"),
+    Act.EVALUATE: _("evaluate"),
+    Act.ASK_EXTENSION: _("ask for an extension"),
+    Act.GRANT_EXTENSION: _("grant the extension"),
+    Act.REFUSE_EXTENSION: _("refuse the extension"),
+    Act.ASK_HOLD: _("ask for a hold"),
+    Act.GRANT_HOLD: _("grant the hold"),
+    Act.REFUSE_HOLD: _("refuse the hold"),
+    Act.RESUME: _("resume after the hold"),
+    Act.LIFT_HOLD: _("lift the hold"),
+    Act.PROPOSE_VOID: _("propose to void"),
+    Act.REFUSE_VOID: _("refuse to void"),
+    Act.VOID: _("confirm as void"),
+    Act.REDRAW: _("go with the redrawn grids"),
 }
 
 
 def stage_names() -> dict[str, str]:
     """Every stage's name, translated now."""
-    return {str(stage): str(name) for stage, name in STAGE_NAMES.items()}
+    return _named("stage", STAGE_NAMES)
+
+
+def act_names() -> dict[str, str]:
+    """Every act's name, translated now."""
+    return _named("act", ACT_NAMES)
+
+
+def _named(kind: str, names: Mapping[Any, Any]) -> dict[str, str]:
+    """The names as the city calls them: one query."""
+    labels = {label.slug: str(label) for label in Label.objects.all()}
+    words = {word: labels.get(word, word) for word in (Label.VERIFY, Label.CHECK)}
+    return {str(slug): labels.get(f"{kind}-{slug}") or str(name).format(**words) for slug, name in names.items()}

@@ -158,7 +158,7 @@ CASES = Layer(
         floor(extract(epoch FROM c.reported_at))::bigint AS reported""",
     "c.place",
     """cases_case c LEFT JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id
-    WHERE c.stage NOT IN ('closed', 'void') AND c.place && (SELECT g FROM b)
+    WHERE c.stage NOT IN ('closed', 'declined', 'void') AND c.place && (SELECT g FROM b)
     ORDER BY c.reported_at DESC LIMIT 5000""",
 )
 # Far out: how many open cases in each of 8 x 8 squares of a tile. A square lies in one tile, and a case in one square:
@@ -173,7 +173,8 @@ CASE_COUNTS = Layer(
                 floor((ST_Y(c.at) - ST_YMin(b.exact)) / side) AS j
             FROM (SELECT exact, (ST_XMax(exact) - ST_XMin(exact)) / 8 AS side FROM b) b,
                 (SELECT id, place, ST_Transform(place, {WEB_MERCATOR}) AS at FROM cases_case
-                 WHERE stage NOT IN ('closed', 'void') AND place && (SELECT g FROM b) AND %(z)s < 13 OFFSET 0) c) s
+                 WHERE stage NOT IN ('closed', 'declined', 'void') AND place && (SELECT g FROM b) AND %(z)s < 13
+                 OFFSET 0) c) s
         WHERE i BETWEEN 0 AND 7 AND j BETWEEN 0 AND 7 GROUP BY i, j) counted""",
 )
 

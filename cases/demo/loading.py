@@ -17,19 +17,19 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from cases import workflow
+from cases import standing
 from cases.demo.callers import make_callers
-from cases.demo.lives import Line, lives, moment
+from cases.demo.lives import lives, moment
 from cases.demo.officers import make_officers
 from cases.demo.reports import make_reports
-from cases.demo.staff import Staff, make_staff
+from cases.demo.staff import make_staff
+from cases.demo.telling import Story, tell
 from cases.models import Case, CaseEvent
 from cases.numbers import next_numbers
-from cases.workflow import Act, Stage
 from cells.demo.city import DemoCity
 from cells.demo.loading import IN_FORCE_SINCE_DAYS
 from cells.demo.plan import stream
-from cells.models import CatalogueClass, Component, Edition
+from cells.models import CatalogueClass, Component, Edition, Role
 from cells.routing import Routed, route_many
 from spatial import crs as reference
 from spatial.postgis.bulk import copy_in
@@ -48,11 +48,17 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     now = timezone.make_aware(dt.datetime.combine(today, dt.time())).timestamp()
     lived = lives(reports, now=now, seed=seed)
     given = reports.assign(lon=lonlat[:, 0], lat=lonlat[:, 1], accuracy_m=accuracy)[inside]
-    _write_cases(given, routed, np.flatnonzero(inside), owners, lived, show=show)
-    _write_history(reports, inside, owners, lived, staff, show=show)
-    make_callers(staff.operators, now=moment(now), seed=seed)
+    rows = np.flatnonzero(inside)
+    at, source = given["at"].tolist(), given["source"].tolist()
+    stories = [
+        tell(lived[row], row=int(row), at=at[n], owner=int(owners[row] or 0), source=source[n], staff=staff)
+        for n, row in enumerate(rows)
+    ]
+    _write_cases(given, routed, rows, owners, stories, show=show)
+    _write_history(at, [owners[row] for row in rows], stories, show=show)
+    make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
     make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
-    return int(inside.sum())
+    return len(rows)
 
 
 def _accuracies(reports: pd.DataFrame, *, seed: int) -> np.ndarray:
@@ -66,17 +72,15 @@ def _write_cases(
     routed: Routed,
     rows: np.ndarray,
     owners: list[int | None],
-    lived: list[list[Line]],
+    stories: list[Story],
     *,
     show: bool,
 ) -> None:
     classes = {(row.kind, row.code): row.pk for row in CatalogueClass.objects.in_use().minors()}
     wanted = reports["component"][reports["component"] != ""].tolist()
     components = dict(Component.objects.filter(code__in=wanted).values_list("code", "pk"))
-    ends = [lived[row][-1] for row in rows]
     at = reports["at"].to_numpy()
-    stages = [workflow.replay([act for act, _, _ in lived[row]]) for row in rows]
-    closed = [end[1] + when if end[0] in (Act.CLOSE, Act.VOID) else None for end, when in zip(ends, at, strict=True)]
+    closed = [story.ended + when if story.ended is not None else None for story, when in zip(stories, at, strict=True)]
     cell = routed.cell_ids()[rows]
     here, told = routed.ground, reports["accuracy_m"].to_numpy()
     found = [
@@ -90,7 +94,7 @@ def _write_cases(
         "source_id": reports["source"].to_numpy(),
         "catalogue_class_id": [classes[key] for key in zip(reports["kind"], reports["code"], strict=True)],
         "words": reports["words"].to_numpy(),
-        "stage": [str(stage) for stage in stages],
+        "stage": [str(story.stage) for story in stories],
         "given_x": reports["lon"].to_numpy(),
         "given_y": reports["lat"].to_numpy(),
         "given_crs": reference.WGS84,
@@ -104,6 +108,7 @@ def _write_cases(
         "component_id": [components.get(code) for code in reports["component"]],
         "reported_at": [moment(when) for when in at],
         "closed_at": [moment(when) if when is not None else None for when in closed],
+        **{name: [getattr(story.standing, name) for story in stories] for name in standing.NAMES},
     }
     copy_in(Case, columns, show="case" if show else "")
 
@@ -121,27 +126,15 @@ def _numbers(at: np.ndarray) -> list[str]:
     return out
 
 
-def _write_history(
-    reports: pd.DataFrame,
-    inside: np.ndarray,
-    owners: list[int | None],
-    lived: list[list[Line]],
-    staff: Staff,
-    *,
-    show: bool,
-) -> None:
-    ids = list(Case.objects.order_by("pk").values_list("pk", flat=True))[-int(inside.sum()) :] if inside.any() else []
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("case_id", "act", "from_stage", "to_stage", "by_id", "at", "owner_id", "note")
-    }
-    at, source = reports["at"].to_numpy(), reports["source"].to_numpy()
-    for case, row in zip(ids, np.flatnonzero(inside), strict=True):
-        stage: Stage | None = None
-        for act, seconds, note in lived[row]:
-            to = Stage.REPORTED if stage is None else workflow.STEPS[stage, act].to
-            line = (case, str(act), str(stage or ""), str(to), staff.by(act, owners[row], int(case), str(source[row])),
-                    moment(at[row] + seconds), owners[row], note)  # fmt: skip
-            for column, value in zip(columns.values(), line, strict=True):
+def _write_history(at: list[float], owners: list[int | None], stories: list[Story], *, show: bool) -> None:
+    """The lines of the cases written last, in their order."""
+    ids = list(Case.objects.order_by("-pk").values_list("pk", flat=True)[: len(stories)])[::-1]
+    names = ("case_id", "act", "from_stage", "to_stage", "by_id", "at", "owner_id", "note", "given")
+    columns: dict[str, Any] = {name: [] for name in names}
+    for case, when, owner, story in zip(ids, at, owners, stories, strict=True):
+        for line in story.lines:
+            told = (case, str(line.act), line.frm, str(line.to), line.by, moment(when + line.seconds), owner, line.note,
+                    line.given)  # fmt: skip
+            for column, value in zip(columns.values(), told, strict=True):
                 column.append(value)
-            stage = to
-    copy_in(CaseEvent, columns, show="history" if show else "")
+    copy_in(CaseEvent, columns | {"clocks": "{}"}, show="history" if show else "")

@@ -7,31 +7,43 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 
-from cases.workflow import Act
+from cases.workflow import Act, Side
 from cells.demo.plan import stream
 from cells.demo.words import pick, words
 from cells.models import Person, Role
 
 PREFIX = "demo-"
-_CENTRE = {Role.OPERATOR: 4, Role.DISPATCHER: 3}
+_CENTRE = {Role.OPERATOR: 4, Role.DISPATCHER: 3, Role.SHIFT_HEAD: 2, Role.CHECKER: 3, Role.COLLECTOR: 4}
+_BEFORE_FILING = {Act.ASK_VERIFY, Act.ACCEPT, Act.DECLINE, Act.FILE, Act.PROPOSE_VOID}
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Ids of the users of each seat: operators, dispatchers, and one officer a community (by its grid's id)."""
+    """Ids of the users of each seat of the centres, and one officer a community (by its grid's id)."""
 
-    operators: list[int]
-    dispatchers: list[int]
+    centre: dict[str, list[int]]
     officers: dict[int, int]
 
-    def by(self, act: Act, owner: int | None, case: int, source: str) -> int | None:
-        """Who does an act to a case; None for a report that a machine or a patrol sends in."""
+    def by(self, act: Act, side: Side, owner: int | None, case: int, source: str) -> int | None:
+        """Who does an act of a side to a case; None for what a machine or a patrol sends in, and for the system."""
         if act == Act.REPORT:
-            return self.operators[case % len(self.operators)] if source == "hotline" else None
-        if act in (Act.HANDLE, Act.RETURN):
+            return self.seated(Role.OPERATOR, case) if source == "hotline" else None
+        if side == Side.SYSTEM:
+            return None
+        if side == Side.OWNER:
             return self.officers.get(owner) if owner is not None else None
-        seats = self.operators if act in (Act.FILE, Act.VOID) else self.dispatchers
-        return seats[case % len(seats)]
+        seats = {Side.SHIFT: Role.SHIFT_HEAD, Side.PATROL: Role.COLLECTOR, Side.CHECK: Role.CHECKER}
+        desk = Role.OPERATOR if act in _BEFORE_FILING else Role.DISPATCHER
+        return self.seated(seats.get(side, desk), case)
+
+    def asked(self, act: Act, case: int) -> int | None:
+        """The person that a verification or a check is asked of."""
+        role = {Act.ASK_VERIFY: Role.COLLECTOR, Act.ASK_CHECK: Role.CHECKER}.get(act)
+        return None if role is None else self.seated(role, case)
+
+    def seated(self, role: str, case: int) -> int:
+        """The person of a role who has to do with a case."""
+        return self.centre[role][case % len(self.centre[role])]
 
 
 def make_staff(communities: list[int], *, seed: int) -> Staff:
@@ -64,4 +76,4 @@ def make_staff(communities: list[int], *, seed: int) -> Staff:
         return [ids[username] for username, its_role, *_ in named if its_role == role]
 
     officers = {grid: ids[username] for username, _, grid, *_ in named if grid is not None}
-    return Staff(seats(Role.OPERATOR), seats(Role.DISPATCHER), officers)
+    return Staff({role: seats(role) for role in _CENTRE}, officers)

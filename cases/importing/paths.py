@@ -2,7 +2,8 @@
 
 A case with an owner is filed and dispatched to it, and, closed in the source, handled and closed. One without (its
 place is unknown or outside the city) stays reported, as from any other door; closed in the source, it is void here:
-nobody of this city ever had it.
+nobody of this city ever had it. What another system did is told as it tells it, without the verifying, the checks and
+the second persons of this one: such steps replay (`cases.workflow.TOLD`), and no door opens to them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from cases.workflow import STEPS, Act, Stage
+from cases.workflow import Act, Stage, to_of
 
 
 class Ending(StrEnum):
@@ -40,7 +41,7 @@ def steps(ending: Ending) -> list[tuple[int, Act, str, Stage, bool]]:
     lines: list[tuple[int, Act, str, Stage, bool]] = []
     stage = ""
     for n, act in enumerate(_ACTS[ending], start=1):
-        to = Stage.REPORTED if act == Act.REPORT else STEPS[Stage(stage), act].to
+        to = Stage.REPORTED if act == Act.REPORT else to_of(Stage(stage), act)
         lines.append((n, act, stage, to, act in _AT_END))
         stage = to
     return lines

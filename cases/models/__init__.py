@@ -1,10 +1,12 @@
-"""The nouns of the work: cases and their history, callers, messages to units, working time."""
+"""The nouns of the work: cases and their history, callers, sides, messages to units, working time."""
 
 from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHours
 from cases.models.callers import Caller, CallerLook
-from cases.models.case import Case, CaseEvent, CaseSource
+from cases.models.case import Case, CaseSource
+from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
+from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
 
 __all__ = [
@@ -13,10 +15,14 @@ __all__ = [
     "CallerLook",
     "Case",
     "CaseEvent",
+    "CasePhoto",
     "CaseSerial",
     "CaseSource",
     "ClassModel",
+    "HistorySeal",
+    "Label",
     "Message",
+    "SideRole",
     "SpecialDay",
     "StageLimit",
     "TwinRule",

@@ -1,13 +1,16 @@
-"""A case (案卷): a report with a place, a class and an owner; and its append-only history.
+"""A case (案卷): a report with a place, a class and an owner.
 
-`Case.stage` is the last line of the history and is written by `cases.moves` alone. The place is kept twice: as it was
+`Case.stage` is the last line of the history and is written by `cases.moves` alone, and so is how it stands besides
+(`cases.standing`): both can be read from the history again. The place is kept twice: as it was
 given (raw coordinates, their CRS and accuracy) and as it is stored (metres, city CRS, 1 mm), with the cell, the edition
 and the reason by which it got its owner.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
@@ -16,10 +19,13 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.workflow import Stage
+from cases.guards import Asked
+from cases.workflow import ENDS, Stage
 from cells.models import CatalogueClass, Cell, Component, Edition, Grid
 from spatial.postgis.fields import CityPointField
 from spatial.postgis.functions import KnnDistance
+
+_ENDS = sorted(str(end) for end in ENDS)
 
 
 class CaseSource(models.Model):
@@ -36,7 +42,7 @@ class CaseSource(models.Model):
 class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> CaseQuerySet:
         """Cases somebody still has to do something about."""
-        return self.exclude(stage__in=[Stage.CLOSED, Stage.VOID])
+        return self.exclude(stage__in=_ENDS)
 
     def near(self, point: Point, radius_m: float) -> CaseQuerySet:
         """Cases within a radius of a point (city CRS), nearest first, each with `distance` in metres.
@@ -53,9 +59,25 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """What an owning unit has to deal with, oldest first."""
         return self.filter(owner=owner, stage=Stage.DISPATCHED).order_by("reported_at", "pk")
 
+    def asking(self, *what: Asked) -> CaseQuerySet:
+        """Open cases in which something waits for an answer, oldest first."""
+        return self.open().filter(asked__in=what or [a for a in Asked if a]).order_by("reported_at", "pk")
+
+    def holds_over(self, at: dt.datetime) -> CaseQuerySet:
+        """Cases on hold whose hold has run out, the longest over first."""
+        return self.filter(stage=Stage.HELD, hold_until__lte=at).order_by("hold_until", "pk")
+
     def in_territory(self, grid_ids: Iterable[int]) -> CaseQuerySet:
         """Cases owned by one of these grids."""
         return self.filter(owner__in=list(grid_ids))
+
+
+def _person(name: Any) -> Any:
+    """A user in a case's row. Without an index: nobody asks for cases by it, and intake writes each index."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=name,
+    )  # fmt: skip
 
 
 class Case(models.Model):
@@ -85,6 +107,25 @@ class Case(models.Model):
     component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="cases", null=True, blank=True)
     reported_at = models.DateTimeField(_("reported at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    # How it stands besides its stage, by `cases.standing`.
+    asked = models.CharField(
+        _("asked for"), max_length=10, choices=[(a.value, a.value) for a in Asked if a], blank=True, default="",
+        db_default="",
+    )  # fmt: skip
+    asked_by = _person(_("asked by"))
+    asked_until = models.DateTimeField(_("hold asked until"), null=True, blank=True)
+    asked_of = _person(_("to be looked at by"))
+    handler = _person(_("handled by"))
+    checker = _person(_("checked by"))
+    true = models.BooleanField(_("found to be true"), null=True, blank=True)
+    hold_until = models.DateTimeField(_("on hold until"), null=True, blank=True)
+    extensions = models.PositiveSmallIntegerField(_("extensions"), default=0, db_default=0)
+    holds = models.PositiveSmallIntegerField(_("holds"), default=0, db_default=0)
+    returns = models.PositiveSmallIntegerField(_("times returned"), default=0, db_default=0)
+    reworks = models.PositiveSmallIntegerField(_("times reworked"), default=0, db_default=0)
+    reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0, db_default=0)
+    on_spot = models.BooleanField(_("fixed on the spot"), default=False, db_default=False)
+    evaluated = models.BooleanField(_("evaluated"), default=False, db_default=False)
     source_label = models.CharField(_("number in the source"), max_length=120, blank=True)
     # A second click with the same key gets the first click's case.
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
@@ -104,29 +145,10 @@ class Case(models.Model):
             GistIndex(fields=["place"], name="case_place"),
             models.Index(fields=["owner", "stage", "-reported_at"], name="case_queue"),
             models.Index(fields=["-reported_at"], name="case_newest"),
-            GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=["closed", "void"])),
+            GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
+            models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
+            models.Index(fields=["asked", "reported_at"], name="case_asking", condition=~models.Q(asked="")),
         )
 
     def __str__(self) -> str:
         return self.number
-
-
-class CaseEvent(models.Model):
-    """One line of a case's history. Append-only: the database refuses update and delete."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="history", db_index=False)
-    act = models.CharField(_("act"), max_length=20)
-    from_stage = models.CharField(_("from"), max_length=12, blank=True)
-    to_stage = models.CharField(_("to"), max_length=12)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    at = models.DateTimeField(_("at"))
-    owner = models.ForeignKey(Grid, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    note = models.TextField(_("note"), blank=True)
-
-    class Meta:
-        # The order of writing, under the case's row lock, is the order of the history.
-        ordering = ("case", "pk")
-        indexes = (models.Index(fields=["case", "id"], name="case_history"),)
-
-    def __str__(self) -> str:
-        return f"{self.case} {self.act}"

@@ -31,7 +31,7 @@ held AS (
     FROM changed x
     CROSS JOIN LATERAL (
         SELECT c.id, c.place FROM cases_case c
-        WHERE c.place && ST_Expand(x.shape, 0.002) AND NOT (c.stage IN ('closed', 'void'))
+        WHERE c.place && ST_Expand(x.shape, 0.002) AND NOT (c.stage IN ('closed', 'declined', 'void'))
         OFFSET 0
     ) c
     WHERE ST_Intersects(x.in_mm, ST_SnapToGrid(ST_Scale(c.place, 1000, 1000), 1))
@@ -40,7 +40,7 @@ held AS (
     FROM beside b
     CROSS JOIN LATERAL (
         SELECT c.id, c.place FROM cases_case c
-        WHERE c.place && b.both AND NOT (c.stage IN ('closed', 'void'))
+        WHERE c.place && b.both AND NOT (c.stage IN ('closed', 'declined', 'void'))
         OFFSET 0
     ) c
     WHERE ST_Intersects(b.in_mm, ST_SnapToGrid(ST_Scale(c.place, 1000, 1000), 1))
@@ -72,7 +72,7 @@ LEFT JOIN cells_grid wc ON wc.id = was.community_id
 LEFT JOIN cells_grid wg ON wg.id = was.grid_id
 LEFT JOIN cells_grid nc ON nc.id = now.community_id
 LEFT JOIN cells_grid ng ON ng.id = now.grid_id
-WHERE NOT (c.stage IN ('closed', 'void'))
+WHERE NOT (c.stage IN ('closed', 'declined', 'void'))
   AND (c.cell_id, was.community_id, was.grid_id) IS DISTINCT FROM (o.cell_id, now.community_id, now.grid_id)
 ORDER BY c.id
 FOR UPDATE OF c

@@ -20,6 +20,7 @@ history AS (
     RETURNING 1
 )
 UPDATE cases_case c
-SET stage = (SELECT to_stage FROM path ORDER BY step DESC LIMIT 1), closed_at = h.at
+SET stage = (SELECT to_stage FROM path ORDER BY step DESC LIMIT 1), closed_at = h.at,
+    asked = '', asked_by_id = NULL, asked_until = NULL, asked_of_id = NULL, handler_id = NULL
 FROM held h
 WHERE c.id = h.id

@@ -4,8 +4,8 @@
 -- (`sinces`: the edition in which the cell's present state began). Not the ORM: a join with arrays. Index on
 -- cases_case.cell_id.
 SELECT c.cell_id,
-       count(*) FILTER (WHERE c.stage NOT IN ('closed', 'void')),
-       count(*) FILTER (WHERE c.stage NOT IN ('closed', 'void') AND COALESCE(c.owner_id = b.community, true)),
+       count(*) FILTER (WHERE c.stage NOT IN ('closed', 'declined', 'void')),
+       count(*) FILTER (WHERE c.stage NOT IN ('closed', 'declined', 'void') AND COALESCE(c.owner_id = b.community, true)),
        count(*) FILTER (WHERE c.stage = 'dispatched' AND COALESCE(c.owner_id = b.community, true)),
        count(*) FILTER (WHERE c.stage = 'closed' AND c.closed_at > %(month)s AND c.closed_at <= %(at)s),
        count(*) FILTER (WHERE c.stage = 'closed' AND c.closed_at > %(year)s AND c.closed_at <= %(at)s),
@@ -13,5 +13,5 @@ SELECT c.cell_id,
 FROM unnest(%(cells)s::bigint[], %(sinces)s::integer[], %(communities)s::bigint[]) b(cell, since, community)
 JOIN cases_case c ON c.cell_id = b.cell
 LEFT JOIN cells_edition e ON e.id = c.edition_id
-WHERE c.stage NOT IN ('closed', 'void') OR e.number >= b.since
+WHERE c.stage NOT IN ('closed', 'declined', 'void') OR e.number >= b.since
 GROUP BY c.cell_id

@@ -14,19 +14,19 @@ cases AS (
     FROM boxes b
     JOIN cases_case c ON c.place && b.box
     LEFT JOIN cells_edition e ON e.id = c.edition_id
-    WHERE b.whole OR (c.stage IN ('closed', 'void') AND e.number < b.since)
+    WHERE b.whole OR (c.stage IN ('closed', 'declined', 'void') AND e.number < b.since)
 )
 SELECT ST_X(c.place), ST_Y(c.place), 1, 0, 0, 0, 0, 0, 0, NULL, NULL
 FROM components JOIN cells_component c USING (id)
 UNION ALL
 SELECT ST_X(c.place), ST_Y(c.place), 0,
-       (c.stage NOT IN ('closed', 'void'))::integer,
-       (c.stage NOT IN ('closed', 'void'))::integer,
+       (c.stage NOT IN ('closed', 'declined', 'void'))::integer,
+       (c.stage NOT IN ('closed', 'declined', 'void'))::integer,
        (c.stage = 'dispatched')::integer,
        (c.stage = 'closed' AND c.closed_at > %(month)s AND c.closed_at <= %(at)s)::integer,
        (c.stage = 'closed' AND c.closed_at > %(year)s AND c.closed_at <= %(at)s)::integer,
        (c.reported_at > %(year)s AND c.reported_at <= %(at)s)::integer,
        -- Where an open case or a component stands is kept up to date, so no edition is asked of it.
-       CASE WHEN c.stage IN ('closed', 'void') THEN COALESCE(cases.number, 0) END,
+       CASE WHEN c.stage IN ('closed', 'declined', 'void') THEN COALESCE(cases.number, 0) END,
        c.owner_id
 FROM cases JOIN cases_case c USING (id)

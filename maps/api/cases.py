@@ -18,9 +18,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases import dispatch as dispatching
-from cases import intake, sides
+from cases import intake, moves
 from cases.models import Case
-from cases.workflow import STEPS, Stage
+from cases.workflow import OPEN, Stage
 from cells import routing
 from cells.models import CatalogueClass, Component, Grid, GridVersion
 from maps.api.wire import answer_json, lonlat_of, number_of, point_of, text_of, truth_of
@@ -33,7 +33,6 @@ NEAR_RADIUS_M, LARGEST_RADIUS_M = 100.0, 5_000.0
 MOST_NEAR_CASES, MOST_NEAR_COMPONENTS = 50, 10
 # A wider box is asked in degrees alone: far from the city a projection says nothing.
 WIDEST_DEG, EVERYWHERE_M = 5.0, 1e9
-OPEN = tuple(str(s) for s in Stage if s not in (Stage.CLOSED, Stage.VOID))
 Areas: TypeAlias = Mapping[int, routing.Area]
 _TEXTS = {"words", "crs", "address", "source", "component", "source_label", "caller_name", "caller_telephone"}
 _KNOWN = _TEXTS | {
@@ -118,7 +117,7 @@ def near(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest) -> HttpResponse:
     query = request.GET
-    stages = [s for s in query.get("stage", "").split(",") if s] or list(OPEN)
+    stages = [s for s in query.get("stage", "").split(",") if s] or [str(s) for s in OPEN]
     unknown = sorted(set(stages) - {str(s) for s in Stage})
     if unknown:
         raise BadRequest(f"“{unknown[0]}” is not a stage.", hint=f"Stages: {', '.join(Stage)}.", field="stage")
@@ -182,7 +181,6 @@ def found_case(number: str) -> Case:
 
 
 def _whole(case: Case, user: Any) -> dict[str, Any]:
-    may = {side for side in sides.sides_of(user) if sides.may(user, side, owner=case.owner)}
     lines = case.history.select_related("by__person", "owner")
     return {
         **_short(case, routing.ground().areas),
@@ -194,7 +192,7 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
         "given": {"x": case.given_x, "y": case.given_y, "crs": case.given_crs, "accuracy_m": case.accuracy_m},
         "closed_at": case.closed_at,
         **(lonlat_of([case.place])[0] if case.place else {"lon": None, "lat": None}),
-        "open_acts": [str(act) for (stage, act), step in STEPS.items() if stage == case.stage and step.by in may],
+        "open_acts": [str(act) for act in moves.open_to(case, user, at=timezone.now())],
         "history": [
             {
                 "act": line.act,

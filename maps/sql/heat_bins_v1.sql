@@ -4,7 +4,7 @@ SELECT ST_X(ll), ST_Y(ll), cases, open_cases, address
 FROM (
     SELECT ST_Transform(ST_SetSRID(ST_MakePoint(avg(ST_X(c.place)), avg(ST_Y(c.place))), %(srid)s), %(lonlat)s) AS ll,
            count(*) AS cases,
-           count(*) FILTER (WHERE c.stage NOT IN ('closed', 'void')) AS open_cases,
+           count(*) FILTER (WHERE c.stage NOT IN ('closed', 'declined', 'void')) AS open_cases,
            coalesce(mode() WITHIN GROUP (ORDER BY nullif(c.address, '')), '') AS address
     FROM cases_case c
     LEFT JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id

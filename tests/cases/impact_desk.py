@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from cases import moves
+from cases.handling import handle
 from cases.impact import impact
 from cases.workflow import Act, Side
 from spatial import crs as reference
-from tests.cases.makers import NOON, a_case, a_component
+from tests.cases.makers import NOON, a_case, a_component, closed, voided
 
 LATER = NOON + dt.timedelta(days=40)
 
@@ -30,20 +31,15 @@ def component(desk, column, row, *, east=0.5, south=0.5):
 component.count = 1
 
 
-# What leads to a stage, after the report that the system files by itself.
-WAYS = {
-    "filed": [],
-    "void": [(Act.VOID, Side.SUPERVISION)],
-    "dispatched": [(Act.DISPATCH, Side.COMMAND)],
-    "handled": [(Act.DISPATCH, Side.COMMAND), (Act.HANDLE, Side.OWNER)],
-    "closed": [(Act.DISPATCH, Side.COMMAND), (Act.HANDLE, Side.OWNER), (Act.CLOSE, Side.SUPERVISION)],
-}
-
-
 def case(desk, column, row, *, stage="filed", east=0.5, at=NOON, ended=LATER - dt.timedelta(days=10), owner=None):
     """A case reported at noon and led to a stage; dispatched to its community, or by hand to another `owner`."""
     x, y = desk.city.metres(column, row, east=east)
     made = a_case(lon=x, lat=y, crs=reference.CITY, at=at)
-    for act, side in WAYS[stage]:
-        moves.move(made, act, by=None, side=side, at=ended, owner=owner if act is Act.DISPATCH else None)
-    return made
+    if stage == "filed":
+        return made
+    if stage == "void":
+        return voided(made, at=ended)
+    made = moves.move(made, Act.DISPATCH, by=None, side=Side.COMMAND, at=ended, owner=owner)
+    if stage == "closed":
+        return closed(made, at=ended)
+    return handle(made, by=None, at=ended) if stage == "handled" else made

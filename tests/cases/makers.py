@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.gis.geos import Point
 
-from cases import intake
-from cases.models import Case
+from cases import checking, handling, intake, voiding
+from cases.dispatch import dispatch
+from cases.models import Case, CasePhoto
+from cases.workflow import Stage
 from cells.models import CatalogueClass, CellVersion, Component, Grid, Person, Role
 from spatial import crs as reference
 
@@ -42,6 +45,26 @@ def a_report(**given: Any) -> intake.Report:
 def a_case(*, by: Any = None, at: dt.datetime = NOON, **given: Any) -> Case:
     """A filed case (the system files it unless `by` says who)."""
     return intake.receive(a_report(**given), by=by, at=at, keep_outside=True)
+
+
+def voided(case: Case, *, at: dt.datetime = NOON) -> Case:
+    """The case, void: the system proposes it, the head of a shift confirms it."""
+    return voiding.confirm_void(
+        voiding.propose_void(case, by=None, at=at, note="重复"), by=a_user(Role.SHIFT_HEAD), at=at
+    )
+
+
+def closed(case: Case, *, at: dt.datetime = NOON) -> Case:
+    """A filed or dispatched case, closed: handled by the system, checked by a checker."""
+    case = dispatch(case, by=None, at=at) if case.stage == Stage.FILED else case
+    case = checking.ask_check(handling.handle(case, by=None, at=at), by=None, at=at)
+    return checking.close(checking.pass_check(case, by=a_user(Role.CHECKER), at=at), by=None, at=at)
+
+
+def a_photo(case: Case, *, kind: str = CasePhoto.Kind.AFTER, mark: str = "") -> CasePhoto:
+    """A picture of a case, by the digest of its (missing) file."""
+    sha256 = hashlib.sha256(f"{case.number}{kind}{mark}".encode()).hexdigest()
+    return CasePhoto.objects.get_or_create(case=case, sha256=sha256, defaults={"kind": kind, "added_at": NOON})[0]
 
 
 def a_component(x: float, y: float, *, code: str = "9901010010010101", **given: Any) -> Component:

@@ -8,13 +8,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from cases import intake, moves
+from cases import intake
 from cases.models import Case
 from cases.publishing import Published, publish_plan
-from cases.workflow import Act, Side
 from cells.coverage import check_edition
 from cells.models import Edition, Plan, PlanCheck
 from cells.plans import approve, open_plan, send
+from tests.cases.makers import closed
 from tests.cells.planning_desk import Desk
 
 
@@ -58,14 +58,7 @@ class PublishingDesk(Desk):
         return intake.receive(report, by=None, at=timezone.now())
 
     def closed_case(self, column: int, row: int) -> Case:
-        case = self.case(column, row)
-        for act, side in (
-            (Act.DISPATCH, Side.COMMAND),
-            (Act.HANDLE, Side.OWNER),
-            (Act.CLOSE, Side.SUPERVISION),
-        ):
-            case = moves.move(case, act, by=None, side=side, at=timezone.now())
-        return case
+        return closed(self.case(column, row), at=timezone.now())
 
 
 def sound() -> bool:

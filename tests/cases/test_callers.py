@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases import callers, intake, moves
+from cases import callers, intake
 from cases.callers import Told
 from cases.demo.callers import make_callers
 from cases.errors import BadReport, CaseClosed, NotYours
 from cases.models import Caller, CallerLook, Case
-from cases.workflow import Act, Side
 from cells.models import Role
-from tests.cases.makers import NOON, a_case, a_report, a_user, middle_of
+from tests.cases.makers import NOON, a_case, a_report, a_user, middle_of, voided
 from tests.cells.lattice_city import a_lattice_city
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +124,7 @@ def test_a_case_that_is_closed_meanwhile_is_not_joined() -> None:
 
 def test_a_closed_case_is_not_joined_and_the_words_say_what_to_do() -> None:
     case = a_case()
-    moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+    voided(case)
     # The case in hand is old: it says “filed” still.
     with pytest.raises(CaseClosed, match="is void") as refused:
         callers.join(case, caller=wang(), by=None, at=NOON)

@@ -95,16 +95,16 @@ def test_broken_components_are_components_of_that_class(city: DemoCity, reports:
 
 def test_histories_are_walks_of_the_workflow_table(reports: pd.DataFrame) -> None:
     lived = lives(reports, now=NOW, seed=1)
-    stages = pd.Series([workflow.replay([act for act, _, _ in lines]) for lines in lived])
+    stages = pd.Series([workflow.replay([line.act for line in lines]) for lines in lived])
     for lines, at in zip(lived, reports["at"], strict=True):
-        times = [seconds for _, seconds, _ in lines]
-        assert lines[0][0] == Act.REPORT
+        times = [line.seconds for line in lines]
+        assert lines[0].act == Act.REPORT
         assert times == sorted(times)
         assert at + times[-1] <= NOW
     share = stages.value_counts(normalize=True)
     assert 0.93 < share[Stage.CLOSED] < 0.99
     assert {Stage.REPORTED, Stage.DISPATCHED} <= set(stages), "there is nothing left to do"
-    assert {act for lines in lived for act, _, _ in lines} == set(Act) - {Act.REDRAW}, "some act never happens"
+    assert {line.act for lines in lived for line in lines} == set(Act) - {Act.REDRAW}, "some act never happens"
 
 
 def test_every_class_that_happens_has_words() -> None:

@@ -9,11 +9,10 @@ from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from cases import callers, duplicates, moves
+from cases import callers, duplicates
 from cases.models import Case, TwinRule
-from cases.workflow import Act, Side
 from cells.models import CatalogueClass
-from tests.cases.makers import NOON, a_case
+from tests.cases.makers import NOON, a_case, voided
 from tests.makers import City, a_city
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +62,7 @@ def test_a_class_has_its_own_radius_and_window(city: City) -> None:
 def test_another_class_and_a_closed_case_are_no_twins(city: City) -> None:
     at_m(city, 1, code="0110")
     closed = at_m(city, 2)
-    moves.move(closed, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+    voided(closed)
     assert duplicates.twins(a_class("0113"), here(city), NOON) == []
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from cases import moves, workflow
 from cases.models import Case, CaseEvent
-from cases.workflow import STEPS, Act, Stage
+from cases.workflow import Act, Stage
 from tests.cases.makers import NOON, a_case
 from tests.cells.lattice_city import a_lattice_city
 
@@ -90,16 +89,3 @@ def test_a_case_without_history_does_not_stand() -> None:
     case = Case(number="X1", source_id="hotline", reported_at=NOON)
     with pytest.raises(IntegrityError, match='history ends at ""'):
         behind_the_door(case.save)
-
-
-def test_a_whole_life_replays_to_its_stage() -> None:
-    case = a_case()
-    for act in (Act.DISPATCH, Act.RETURN, Act.DISPATCH, Act.HANDLE, Act.REWORK, Act.HANDLE, Act.CLOSE):
-        side = STEPS[Stage(case.stage), act].by
-        case = moves.move(case, act, by=None, side=side, at=NOON, note=f"{act}")
-    lines = list(case.history.all())
-    assert workflow.replay([Act(line.act) for line in lines]) == case.stage == Stage.CLOSED
-    assert case.closed_at == NOON
-    assert [line.to_stage for line in lines][-3:] == ["dispatched", "handled", "closed"]
-    assert all(line.owner_id == case.owner_id for line in lines)
-    check_now()

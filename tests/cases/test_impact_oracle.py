@@ -128,7 +128,7 @@ def _recount(plan):
     stage = np.array([r[1] for r in rows])
     age = np.array([(NOW - r[2]).total_seconds() / 86400 if r[2] else np.inf for r in rows])
     told = np.array([(NOW - r[3]).total_seconds() / 86400 for r in rows])
-    is_open, closed = ~np.isin(stage, ["closed", "void"]), stage == "closed"
+    is_open, closed = ~np.isin(stage, ["closed", "declined", "void"]), stage == "closed"
     days, prior = min(told.max(), 365.0), 30.0
     posted = list(Posting.objects.filter(since__lte=DAY, until=None).values_list("grid", "person"))
     communities = dict(zip(cells.grids.tolist(), cells.communities.tolist(), strict=True))

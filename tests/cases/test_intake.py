@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from cases import intake, moves
+from cases import intake
 from cases.dispatch import dispatch
 from cases.errors import AlreadyDone, BadReport, CaseError, OutsideCity
 from cases.models import Case
 from cases.numbers import next_number, next_numbers
-from cases.workflow import Act, Side, Stage
+from cases.workflow import Stage
 from cells.models import CellVersion, Role
 from spatial import crs as reference
 from spatial.errors import BadCoordinate, UnknownCrs
-from tests.cases.makers import NOON, a_case, a_component, a_report, a_user, middle_of
+from tests.cases.makers import NOON, a_case, a_component, a_report, a_user, middle_of, voided
 from tests.cells.lattice_city import a_lattice_city
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +175,7 @@ def test_numbers_count_within_the_local_day() -> None:
 def test_open_cases_near_a_point_come_nearest_first_with_their_distance() -> None:
     x, y = middle_of(0)
     far, near, closed = (a_case(lon=x + d, lat=y, crs="CITY") for d in (40.0, 3.0, 1.0))
-    moves.move(closed, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+    voided(closed)
     found = list(Case.objects.open().near(near.place, 50.0))
     assert found == [near, far]
     assert np.allclose([c.distance for c in found], [0.0, 37.0], atol=0.002)

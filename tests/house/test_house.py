@@ -11,8 +11,8 @@ import pytest
 from django.core.management import call_command
 from django.db.migrations.loader import MigrationLoader
 
-from cases.workflow import Stage
-from maps.stages import STAGE_NAMES
+from cases.workflow import ENDS, OPEN, Act, Stage
+from maps.stages import ACT_NAMES, STAGE_NAMES
 from tests.house.sources import ROOT, files, on_floors, text
 
 LONGEST = 400
@@ -128,8 +128,24 @@ def test_released_sql_is_versioned_and_used() -> None:
         assert used, f"{name} is used nowhere"
 
 
-def test_every_stage_of_a_case_has_a_name() -> None:
+def test_every_stage_and_act_of_a_case_has_a_name_and_every_open_stage_a_colour() -> None:
     assert set(STAGE_NAMES) == set(Stage)
+    assert set(ACT_NAMES) == set(Act)
+    colours = re.search(r"STAGE_COLOURS = \{(.*?)\}", text("maps/static/maps/js/map_style.js"), re.S)
+    assert colours is not None
+    assert re.findall(r"(\w+): \"#", colours[1]) == [str(stage) for stage in OPEN]
+
+
+def test_whatever_is_asked_of_open_cases_knows_every_end() -> None:
+    """Lists in a statement that name closed and void name the other end too."""
+    lists = {
+        (name, found)
+        for name in on_floors(".py", ".sql", ".js")
+        for found in re.findall(r"[(\[][^()\[\]]*[\"']closed[\"'][^()\[\]]*[)\]]", text(name))
+        if re.search(r"[\"']void[\"']", found)
+    }
+    assert lists
+    assert {(name, found) for name, found in lists if not all(f"{end}" in found for end in ENDS)} == set()
 
 
 def test_the_house_goes_one_way() -> None:

@@ -10,13 +10,11 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from cases import moves
 from cases.models import Caller, CallerLook, Case
 from cases.training import train
-from cases.workflow import Act, Side
 from cells.models import Role
 from spatial import crs as reference
-from tests.cases.makers import a_case, a_user, middle_of
+from tests.cases.makers import a_case, a_user, middle_of, voided
 from tests.cells.lattice_city import a_lattice_city
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +130,7 @@ def test_the_key_may_come_as_a_header(operator: Client) -> None:
 
 def test_a_closed_case_says_file_anew_or_reopen(operator: Client) -> None:
     case = a_fresh_case()
-    moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=timezone.now())
+    voided(case, at=timezone.now())
     answer = send(operator, f"/api/cases/{case.number}/join", {"name": "王女士"})
     assert (answer.status_code, answer.json()["error"]) == (409, "case_closed")
     assert "reopened" in answer.json()["hint"]

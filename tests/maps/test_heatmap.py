@@ -11,12 +11,10 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from cases import moves
-from cases.workflow import Act, Side
 from maps import heatmap
 from maps.pages.dispatch import city_bounds
 from spatial import crs as reference
-from tests.cases.makers import NOON, a_case, a_user, middle_of
+from tests.cases.makers import NOON, a_case, a_user, middle_of, voided
 from tests.cells.lattice_city import a_lattice_city
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +35,7 @@ def test_cases_are_counted_in_squares_by_period_and_class() -> None:
     many = [a_case(lon=x + d, lat=y, crs="CITY", address="桥头") for d in (0.0, 2.0, 4.0)]
     a_case(lon=x + 60.0, lat=y, crs="CITY", catalogue_class="event-0201")
     a_case(lon=x, lat=y, crs="CITY", at=NOON + 3 * DAY)
-    moves.move(many[0], Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+    voided(many[0])
     counted = heatmap.heat(asked())
     assert [(s.cases, s.open_cases, s.address) for s in counted.squares] == [(3, 2, "桥头"), (1, 1, "")]
     assert (counted.cases, counted.side_m) == (4, 50.0)

@@ -13,13 +13,11 @@ from django.test import Client
 from django.urls import reverse
 
 from cases.models import Case
-from cases.moves import move
-from cases.workflow import Act, Side
 from cells import editions
 from cells.models import CellVersion
 from maps import tiles
 from spatial import crs
-from tests.cases.makers import NOON, a_case
+from tests.cases.makers import NOON, a_case, voided
 from tests.makers import City, a_building, a_city, a_component, a_person, a_place, a_street
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +111,7 @@ def test_far_out_every_open_case_is_counted_once(city: City, reader: Client) -> 
         x, y = city.metres(column, row, east=e / 4)
         case = a_case(lon=x, lat=y, crs=crs.CITY)
         if n % 5 == 0:
-            move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+            voided(case)
     still_open = Case.objects.open().count()
     assert 0 < still_open < Case.objects.count()
     for zoom in (10, 12):

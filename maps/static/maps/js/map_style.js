@@ -9,7 +9,10 @@ const NAME = zh
 const FONT = ["Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei"];
 const BOLD = ["Bold", ...FONT];
 export const MAGENTA = "#b5126f";
-export const STAGE_COLOURS = { reported: "#8a5cc2", filed: "#d97706", dispatched: "#0f6b78", handled: "#4b8f2f" };
+export const STAGE_COLOURS = {
+  reported: "#8a5cc2", verifying: "#a97fd6", verified: "#6d3fa9", accepted: "#b45309", filed: "#d97706",
+  dispatched: "#0f6b78", handling: "#2492a3", held: "#94762f", handled: "#4b8f2f", checking: "#7fae3a", checked: "#2f6b1a",
+};
 export const MAJOR_COLOURS = { "01": "#3f6fb5", "02": "#5b7083", "03": "#a06a1f", "04": "#2f8f4e", "05": "#8a6d4b" };
 
 /** A street's width in metres, as surveyed or as its class usually has it. */

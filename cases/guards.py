@@ -1,0 +1,186 @@
+"""What must be so before a step is made, as named questions to plain facts. Pure: knows no database.
+
+`cases.workflow` names the guards of each step, `cases.moves` gathers the facts, a guard answers yes or no and knows the
+words of its refusal. What must be handed over with a step (a reason, a photo, a date, …) stands beside them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Asked(StrEnum):
+    """What somebody has asked for and nobody has answered yet: one thing at a time."""
+
+    NOTHING = ""
+    EXTENSION = "extension"
+    HOLD = "hold"
+    VOID = "void"
+
+
+class Need(StrEnum):
+    """What must be given with a step."""
+
+    REASON = "reason"
+    PHOTO = "photo"
+    DATE = "date"
+    FINDING = "finding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What comes with a step besides its note."""
+
+    person: int | None = None  # the user a verification or a check is asked of
+    until: dt.datetime | None = None  # the end of a hold
+    found: bool | None = None  # whether a verification found the report to be true
+    photo: int | None = None  # a CasePhoto of the case
+    place: tuple[float, float] | None = None  # where it was done: metres, city CRS
+    more: Mapping[str, Any] = field(default_factory=dict)  # plain data of the step's own, such as an evaluation's marks
+
+    def lacks(self, need: Need, note: str) -> bool:
+        """Whether something that must be given is not."""
+        there = {
+            Need.REASON: bool(note.strip()),
+            Need.PHOTO: self.photo is not None,
+            Need.DATE: self.until is not None,
+            Need.FINDING: self.found is not None,
+        }
+        return not there[need]
+
+    def as_data(self) -> dict[str, Any]:
+        """What the history keeps of it; the place and the photo have columns of their own."""
+        told = {
+            "person": self.person,
+            "until": self.until.astimezone(dt.UTC).isoformat() if self.until else None,
+            "found": self.found,
+            "more": dict(self.more) or None,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Given:
+        """What a line of history keeps, read again."""
+        until = data.get("until")
+        return cls(
+            person=data.get("person"),
+            until=dt.datetime.fromisoformat(until) if until else None,
+            found=data.get("found"),
+            more=data.get("more", {}),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a guard may ask about: the act, the one who does it, and how the case stands."""
+
+    at: dt.datetime
+    actor: int | None = None  # the user; None is the system itself
+    of_unit: bool = False  # the actor belongs to the unit that owns the case
+    person_of_unit: bool = False  # so does the person that a check is asked of
+    given: Given = Given()
+    asked: str = Asked.NOTHING
+    asked_by: int | None = None
+    asked_until: dt.datetime | None = None
+    asked_of: int | None = None
+    handler: int | None = None
+    true: bool | None = None  # what the last verification found
+    extensions: int = 0
+    holds: int = 0
+    hold_until: dt.datetime | None = None
+    on_spot: bool = False
+    evaluated: bool = False
+    due_at: dt.datetime | None = None  # where a clock runs
+    most_extensions: int = 2
+    most_holds: int = 1
+    longest_hold_days: float = 366.0
+    spot_closes: bool = False
+
+    @property
+    def hold_ends(self) -> dt.datetime | None:
+        """The end of the hold that is asked for or granted now: as given, else as it was asked for."""
+        return self.given.until or self.asked_until
+
+
+class Guard(StrEnum):
+    """A named question to the facts."""
+
+    NOTHING_ASKED = "nothing_asked"
+    EXTENSION_ASKED = "extension_asked"
+    HOLD_ASKED = "hold_asked"
+    VOID_ASKED = "void_asked"
+    ANOTHER_PERSON = "another_person"
+    THE_ONE_ASKED = "the_one_asked"
+    ASKED_ANOTHER = "asked_another"
+    FOUND_TRUE = "found_true"
+    NOT_THE_HANDLER = "not_the_handler"
+    NOT_OF_THE_UNIT = "not_of_the_unit"
+    FREE_CHECKER = "free_checker"
+    EXTENSIONS_LEFT = "extensions_left"
+    BEFORE_DEADLINE = "before_deadline"
+    HOLDS_LEFT = "holds_left"
+    HOLD_AHEAD = "hold_ahead"
+    HOLD_NOT_TOO_LONG = "hold_not_too_long"
+    HOLD_OVER = "hold_over"
+    CLOSES_ON_SPOT = "closes_on_spot"
+    NOT_EVALUATED = "not_evaluated"
+
+    @property
+    def words(self) -> str:
+        """What must be so, as a sentence that a refusal ends with."""
+        return _GUARDS[self][0]
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether it is so."""
+        return _GUARDS[self][1](facts)
+
+
+# The guards that depend on what is given: left aside where it is only asked what is open.
+OF_THE_GIFT = frozenset({Guard.HOLD_AHEAD, Guard.HOLD_NOT_TOO_LONG, Guard.FREE_CHECKER, Guard.ASKED_ANOTHER})
+
+
+def _hold_not_too_long(f: Facts) -> bool:
+    return f.hold_ends is not None and f.hold_ends <= f.at + dt.timedelta(days=f.longest_hold_days)
+
+
+_GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
+    Guard.NOTHING_ASKED: ("nothing else may be waiting for an answer", lambda f: f.asked == Asked.NOTHING),
+    Guard.EXTENSION_ASKED: ("an extension must have been asked for", lambda f: f.asked == Asked.EXTENSION),
+    Guard.HOLD_ASKED: ("a hold must have been asked for", lambda f: f.asked == Asked.HOLD),
+    Guard.VOID_ASKED: ("voiding must have been proposed", lambda f: f.asked == Asked.VOID),
+    # The system is nobody: what needs two persons is not done by one and a machine.
+    Guard.ANOTHER_PERSON: (
+        "it takes a person, and another one than the one who asked",
+        lambda f: f.actor is not None and f.actor != f.asked_by,
+    ),
+    Guard.THE_ONE_ASKED: ("it was asked of another person", lambda f: f.asked_of in (None, f.actor)),
+    Guard.ASKED_ANOTHER: ("it is asked of this person already", lambda f: f.given.person != f.asked_of),
+    Guard.FOUND_TRUE: ("the verification must have found the report to be true", lambda f: f.true is True),
+    Guard.NOT_THE_HANDLER: (
+        "it takes another person than the handler",
+        lambda f: f.actor is None or f.actor != f.handler,
+    ),
+    Guard.NOT_OF_THE_UNIT: (
+        "it takes a person from outside the unit that handled it",
+        lambda f: f.actor is not None and not f.of_unit,
+    ),
+    Guard.FREE_CHECKER: (
+        "the checker may be neither the handler nor of the unit that handled it",
+        lambda f: f.given.person is None or (f.given.person != f.handler and not f.person_of_unit),
+    ),
+    Guard.EXTENSIONS_LEFT: ("no further extension is allowed", lambda f: f.extensions < f.most_extensions),
+    Guard.BEFORE_DEADLINE: ("it is asked before the deadline", lambda f: f.due_at is None or f.at < f.due_at),
+    Guard.HOLDS_LEFT: ("no further hold is allowed", lambda f: f.holds < f.most_holds),
+    Guard.HOLD_AHEAD: ("a hold ends in the future", lambda f: f.hold_ends is not None and f.hold_ends > f.at),
+    Guard.HOLD_NOT_TOO_LONG: ("a hold may not last as long as that", _hold_not_too_long),
+    Guard.HOLD_OVER: ("the hold has not run out yet", lambda f: f.hold_until is not None and f.at >= f.hold_until),
+    Guard.CLOSES_ON_SPOT: (
+        "only what was fixed on the spot closes unchecked, and only where the city says so",
+        lambda f: f.on_spot and f.spot_closes,
+    ),
+    Guard.NOT_EVALUATED: ("it was evaluated already", lambda f: not f.evaluated),
+}

@@ -1,0 +1,56 @@
+"""Handling: the owning unit takes a case on and says that it is done; or who found it puts it right on the spot."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from cases.guards import Given
+from cases.models import Case, CasePhoto
+from cases.moves import move
+from cases.workflow import Act, Side
+from cells.rules import figures
+
+
+def take_on(case: Case, *, by: Any, at: dt.datetime, note: str = "") -> Case:
+    """The owning unit says “it is ours, we are at it”. Raises as `cases.moves.move`."""
+    return move(case, Act.TAKE_ON, by=by, side=Side.OWNER, at=at, note=note)
+
+
+def handle(
+    case: Case,
+    *,
+    by: Any,
+    at: dt.datetime,
+    note: str = "",
+    photo: CasePhoto | None = None,
+    place: tuple[float, float] | None = None,
+) -> Case:
+    """The owning unit says that it is done (`place` in metres); what it asked for meanwhile lapses.
+
+    Raises as `cases.moves.move`.
+    """
+    given = Given(photo=photo.pk if photo else None, place=place)
+    return move(case, Act.HANDLE, by=by, side=Side.OWNER, at=at, note=note, given=given)
+
+
+@transaction.atomic
+def fix_on_spot(
+    case: Case,
+    *,
+    by: Any,
+    at: dt.datetime,
+    photo: CasePhoto,
+    note: str = "",
+    place: tuple[float, float] | None = None,
+) -> Case:
+    """Put a trifle right where it was found (自行处置): handled, and closed at once where the rule `spot_closes` is 1.
+
+    Raises as `cases.moves.move`.
+    """
+    given = Given(photo=photo.pk, place=place)
+    done = move(case, Act.FIX_ON_SPOT, by=by, side=Side.PATROL, at=at, note=note, given=given)
+    (closes,) = figures("spot_closes")
+    return move(done, Act.CLOSE, by=None, side=Side.SYSTEM, at=at) if closes else done

@@ -1,0 +1,84 @@
+"""How a case stands: what its history says besides the stage, line by line. Pure: knows no database.
+
+`after` is the one place that says what an act does to a case besides moving it: who handled it, what is asked for and
+by whom, how often it came back. `cases.moves` keeps the result beside the stage in the case's row; the same reading of
+the history of a case gives it again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, fields, replace
+
+from cases.guards import Asked, Given
+from cases.workflow import Act
+
+_ASKS = {Act.ASK_EXTENSION: Asked.EXTENSION, Act.ASK_HOLD: Asked.HOLD, Act.PROPOSE_VOID: Asked.VOID}
+_ANSWERS = {Act.GRANT_EXTENSION, Act.REFUSE_EXTENSION, Act.REFUSE_HOLD, Act.REFUSE_VOID}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Who and how often, by ids of users; the names are those of the fields of `Case`."""
+
+    asked: str = Asked.NOTHING  # what waits for an answer
+    asked_by_id: int | None = None
+    asked_until: dt.datetime | None = None
+    asked_of_id: int | None = None  # the person a verification or a check was given to
+    handler_id: int | None = None
+    checker_id: int | None = None
+    true: bool | None = None  # what the last verification found
+    hold_until: dt.datetime | None = None
+    extensions: int = 0  # granted, whichever unit asked: a case given to and fro gets no more of them
+    holds: int = 0
+    returns: int = 0
+    reworks: int = 0
+    reopened: int = 0
+    on_spot: bool = False  # 自行处置
+    evaluated: bool = False
+
+
+NAMES = tuple(field.name for field in fields(Standing))
+
+
+def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: Given) -> Standing:
+    """How a case stands after an act; `moved` says whether the act led to another stage.
+
+    What was asked for lapses when the case moves on, and so does who was to verify or check it.
+    """
+    now = stood
+    if moved or act in _ANSWERS:
+        now = replace(now, asked=Asked.NOTHING, asked_by_id=None, asked_until=None)
+    if moved or act in (Act.ASK_VERIFY, Act.ASK_CHECK):
+        now = replace(now, asked_of_id=None)
+    if act in _ASKS:
+        return replace(now, asked=_ASKS[act], asked_by_id=actor, asked_until=given.until)
+    match act:
+        case Act.ASK_VERIFY:
+            return replace(now, asked_of_id=given.person, true=None)
+        case Act.VERIFY:
+            return replace(now, true=given.found)
+        case Act.RETURN:
+            return replace(now, returns=stood.returns + 1)
+        case Act.HANDLE:
+            return replace(now, handler_id=actor)
+        case Act.FIX_ON_SPOT:
+            return replace(now, handler_id=actor, on_spot=True)
+        case Act.ASK_CHECK:
+            return replace(now, asked_of_id=given.person, checker_id=None)
+        case Act.PASS_CHECK:
+            return replace(now, checker_id=actor)
+        case Act.REWORK:
+            return replace(now, checker_id=actor, reworks=stood.reworks + 1, on_spot=False)
+        case Act.REOPEN:
+            return replace(now, reopened=stood.reopened + 1, extensions=0, holds=0, evaluated=False, on_spot=False)
+        case Act.EVALUATE:
+            return replace(now, evaluated=True)
+        case Act.GRANT_EXTENSION:
+            return replace(now, extensions=stood.extensions + 1)
+        case Act.GRANT_HOLD:
+            return replace(now, hold_until=given.until or stood.asked_until, holds=stood.holds + 1)
+        case Act.RESUME | Act.LIFT_HOLD:
+            return replace(now, hold_until=None)
+        case _:
+            return now
