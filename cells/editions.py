@@ -1,4 +1,4 @@
-"""Publishing: the only place that puts grids in force.
+"""Publishing: grids come into force here, or by the steps of this module in `cells.succession`.
 
 A draft edition is filled by imports and by division: new versions begin `since` the draft, versions it replaces end
 `until` the draft, and nothing of it is seen before it is published. Publishing is one transaction under a lock: it
