@@ -175,5 +175,5 @@ def test_grids_born_in_a_plan_stay_with_it(desk: PublishingDesk) -> None:
 def test_a_published_plan_is_not_rebased(desk: PublishingDesk) -> None:
     desk.split(1, 0)
     desk.publish()
-    with pytest.raises(CannotSettle, match="published"):
+    with translation.override("en"), pytest.raises(CannotSettle, match="is published"):
         rebase(desk.plan, revision=None)
