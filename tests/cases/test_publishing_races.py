@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,15 @@ import pytest
 import shapely
 from django.db import connection, connections, transaction
 
+from cases.importing import Options as CaseOptions
+from cases.importing import import_cases
 from cases.models import Case
 from cases.publishing import CannotPublish, Published, publish_plan, revert_edition
 from cells import editions, routing
-from cells.models import CellVersion, Edition
+from cells.importing.components import Options, import_components
+from cells.importing.errors import ImportRefused
+from cells.importing.rejects import Rejects
+from cells.models import CellVersion, Component, Edition
 from cells.routing import Ground
 from spatial.locator import OUTSIDE
 from spatial.postgis.convert import array_to_shapely
@@ -56,12 +62,17 @@ def aside(work: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
 
 
 def waits_for_a_lock() -> bool:
+    return waiting() > 0
+
+
+def waiting() -> int:
+    """How many wait for a lock of editions."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
             "WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
         )
-        return cursor.fetchone()[0] > 0
+        return int(cursor.fetchone()[0])
 
 
 def until(what: Callable[[], bool], *, within_s: float = 10.0) -> None:
@@ -249,3 +260,47 @@ def test_two_plans_published_at_once_both_take_effect(desk: PublishingDesk) -> N
         thread.join()
     assert sorted(out[0].edition for _, out in threads) == [2, 3]
     assert sound()
+
+
+def test_components_read_before_a_redraw_and_stored_after_it_stand_in_the_new_cells(
+    desk: PublishingDesk, tmp_path: Path
+) -> None:
+    """The file is read and routed by the first edition; the second begins before the rows are written."""
+    desk.paint_across(2, 0, into=(3, 0))
+    desk.approve()
+    lon, lat = desk.city.lonlat(2, 0)
+    file = tmp_path / "lamps.csv"
+    file.write_text("id,lon,lat\n" + "".join(f"L{n},{lon},{lat}\n" for n in range(5)))
+    with transaction.atomic():
+        editions.hold_in_force()  # lets the import come as far as the lock of the one who redraws
+        redraw, _ = aside(lambda: publish_plan(desk.plan))
+        until(waits_for_a_lock)
+        words = Options(of_class="component-0101", crs="WGS84", named={}, meanings={})
+        load, out = aside(lambda: import_components(file, words, rejects=Rejects(tmp_path / "rejects.csv")))
+        until(lambda: waiting() == 2 or bool(out))
+    redraw.join()
+    load.join()
+    assert not isinstance(out[0], Exception), out
+    assert out[0].added == 5
+    assert {c.cell.code for c in Component.objects.all()} == {f"{desk.city.community_code(3, 0)}007"}
+
+
+def test_an_import_of_cases_routed_before_a_redraw_is_refused_whole(desk: PublishingDesk, tmp_path: Path) -> None:
+    desk.paint_across(2, 0, into=(3, 0))
+    desk.approve()
+    lon, lat = desk.city.lonlat(2, 0)
+    file = tmp_path / "cases.csv"
+    file.write_text(f"id,lon,lat,opened,description\n1,{lon},{lat},2026-03-02 10:00,hole\n")
+    with transaction.atomic():
+        editions.hold_in_force()
+        redraw, _ = aside(lambda: publish_plan(desk.plan))
+        until(waits_for_a_lock)
+        named = {"reported_at": ["opened"], "words": ["description"], "label": ["id"]}
+        words = CaseOptions(source="hotline", named=named, crs="WGS84")
+        load, out = aside(lambda: import_cases(file, words, rejects=Rejects(tmp_path / "rejects.csv")))
+        until(lambda: waiting() == 2 or bool(out))
+    redraw.join()
+    load.join()
+    assert isinstance(out[0], ImportRefused), out
+    assert "Edition 2 came into force" in str(out[0])
+    assert not Case.objects.exists()
