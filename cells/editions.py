@@ -45,7 +45,7 @@ def hold_in_force() -> None:
 
     To be called before a place is routed whose owner is stored in the same transaction: what is stored would otherwise
     be by an edition that has just ended. It waits for a publication that is snapping components and cases at this
-    moment (0.1 ms where there is none).
+    moment (0.03 ms where there is none).
     """
     run.row("cells", "lock_shared_v1", [_IN_FORCE])
 

@@ -207,7 +207,7 @@ def ground(*, at: dt.datetime | None = None) -> Ground:
 def ground_near(edition: Edition, xy: ArrayLike, reach_m: ArrayLike) -> Ground:
     """The ground of an edition at some places only: enough to `explain` each of (n, 2) metres with its own accuracy.
 
-    What is changed is explained without reading the city: 1,000 places of 50,000 cells take 0.1 s.
+    What is changed is explained without reading the city: 1,000 places in 440 cells take 0.1 s (and 0.3 s to explain).
     """
     places = np.asarray(xy, np.float64).reshape(-1, 2)
     found = run.rows(
