@@ -7,7 +7,6 @@ import io
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from cases import impact as impacts
@@ -88,7 +87,7 @@ def propose(request: HttpRequest, number: int) -> HttpResponse:
 def publish(request: HttpRequest, number: int) -> HttpResponse:
     """Put an approved plan in force now."""
     plans.require(request.user, plans.APPROVE)
-    done = publishing.publish_plan(found(number), by=request.user, at=timezone.now())
+    done = publishing.publish_plan(found(number), by=request.user)
     return JsonResponse({"plan": plan_data(found(number), request.user), "published": done.as_data()})
 
 
