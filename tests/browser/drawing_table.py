@@ -92,6 +92,25 @@ def made(environment: dict[str, str], title: str, *edits: str) -> int:
     return int(manage(environment, "shell", "-v0", "-c", "\n".join(lines)).split("PLAN", 1)[1])
 
 
+def publish(environment: dict[str, str], number: int) -> None:
+    """Settle a plan of the planner's: warnings explained, sent, approved by the second planner, published."""
+    lines = f"""
+from django.contrib.auth import get_user_model
+from cases.publishing import publish_plan
+from cells.models import Plan
+from cells.plans import approve, send
+from cells.plans.checks import findings, remark
+one, other = (get_user_model().objects.get(username=name) for name in ("planner", "planner2"))
+plan = Plan.objects.get(pk={number})
+for f in findings(plan):
+    remark(plan, check=f.check, subject=f.subject, words="Agreed.", by=one)
+send(plan, by=one)
+approve(plan, by=other)
+publish_plan(plan, by=other)
+"""
+    manage(environment, "shell", "-v0", "-c", lines)
+
+
 def table(person: Watched, number: int, at: list[float], *, zoom: float = 17) -> Page:
     """The drawing table of a plan, drawn."""
     person.page.goto(f"{person.site.url}/plans/{number}/#map={zoom}/{at[1]:.5f}/{at[0]:.5f}")

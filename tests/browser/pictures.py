@@ -1,11 +1,12 @@
 """`make pictures`: the README's pictures into docs/pictures, of the demo city and, where its files are, the real one.
 
-python -m tests.browser.pictures [--cells 2000]
+python -m tests.browser.pictures [--cells 2000] [--only plans]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import tempfile
@@ -26,14 +27,14 @@ DESK, PHONE = (1440, 900), (390, 844)
 REAL = Path(os.environ.get("WANMI_REAL_DATA") or site.ROOT.parent / "shared" / "data") / "boston"
 
 
-def a_page(browser: Browser, url: str, language: str, size: tuple[int, int]) -> Page:
-    """A dispatcher's page."""
+def a_page(browser: Browser, url: str, language: str, size: tuple[int, int], who: str = "dispatcher") -> Page:
+    """A page of the dispatcher's, or of another's."""
     page = browser.new_context(
         base_url=url, locale=language, viewport={"width": size[0], "height": size[1]}, has_touch=size is PHONE
     ).new_page()
     page.goto("/login/")
-    page.fill("input[name=username]", "dispatcher")
-    page.fill("input[name=password]", "dispatcher")
+    page.fill("input[name=username]", who)
+    page.fill("input[name=password]", who)
     page.click("button.primary")
     return page
 
@@ -57,14 +58,17 @@ def keep(page: Page, name: str) -> None:
     raw.unlink()
 
 
-def of_the_demo_city(browser: Browser, cells: int, progress: tqdm) -> None:
-    """Dispatch map at the desk and on the phone in both languages, the whole city, the reports."""
+def of_the_demo_city(browser: Browser, cells: int, only: str | None, progress: tqdm) -> None:
+    """Dispatch map at the desk and on the phone in both languages, the whole city, the reports; a plan."""
     from django.conf import settings
 
     with site.a_database(f"pictures_{settings.DATABASES['default']['NAME']}") as database:
         environment = os.environ | {"DATABASE_URL": database, "CITY_POOL": "4"}
         facts = site.fill(environment, cells=cells)
         with tempfile.TemporaryDirectory() as folder, site.served(environment, Path(folder) / "log") as url:
+            of_a_plan(browser, url, environment, progress)
+            if only:
+                return
             lon, lat = facts["place_at"]
             for language, size, name in (
                 ("zh-CN", DESK, "dispatch-zh"),
@@ -91,6 +95,78 @@ def of_the_demo_city(browser: Browser, cells: int, progress: tqdm) -> None:
                 drawn(page) if address != "/reports/heatmap/" else page.wait_for_timeout(4000)
                 keep(page, name)
                 progress.update()
+
+
+# A plan worth a picture, in the community with the most open cases: its largest grid gives a rim to a neighbour and
+# half of the rest to a new grid, one cell is cut, one grid locked.
+_A_PLAN = """
+import json
+from collections import Counter
+import shapely
+from cases.models import Case
+from django.contrib.auth import get_user_model
+from cells.models import CellVersion, Plan
+from cells.plans import apply, open_plan
+from django.conf import settings
+from spatial import crs
+from spatial.postgis.convert import to_shapely
+cells = list(CellVersion.objects.current().select_related("cell"))
+shape = {c.cell_id: to_shapely(c.shape) for c in cells}
+cases = Counter(Case.objects.exclude(stage__in=("closed", "void")).values_list("cell", flat=True))
+busy = Counter()
+for c in cells:
+    busy[c.community_id] += cases[c.cell_id]
+middle = next(c for c in cells if c.community_id == busy.most_common(1)[0][0])
+mine = [c for c in cells if c.community_id == middle.community_id]
+grids = sorted({c.grid_id for c in mine})
+ground = {g: shapely.union_all([shape[c.cell_id] for c in mine if c.grid_id == g]) for g in grids}
+widest = max(grids, key=lambda g: ground[g].area)
+by = get_user_model().objects.get(username="planner")
+plan = open_plan(title=TITLE, by=by)
+def draw(kind, intent):
+    apply(plan, kind, intent, revision=Plan.objects.get(pk=plan.pk).revision, by=by)
+rim_of = ground[widest].boundary
+beside = max((g for g in grids if g != widest), key=lambda g: ground[g].boundary.intersection(rim_of).length)
+rim = [c for c in mine if c.grid_id == widest and shape[c.cell_id].distance(ground[beside]) < 1]
+draw("paint", {"cells": [c.cell_id for c in rim], "grid": beside})
+left = [c for c in mine if c.grid_id == widest and c not in rim]
+names = {"name_zh": "新建网格", "name_en": "New grid"}
+half = [c.cell_id for c in left[: len(left) // 2]]
+draw("new_grid", {"community": middle.community_id, "cells": half, **names})
+large = max((c for c in mine if c.grid_id not in (widest, beside)), key=lambda c: shape[c.cell_id].area)
+w, s, e, n = shape[large.cell_id].bounds
+cut = crs.from_city([[(w + e) / 2, s - 2], [(w + e) / 2 + 4, n + 2]], srid=settings.CITY_SRID).tolist()
+draw("split", {"cells": [large.cell_id], "line": cut})
+draw("lock", {"grids": [next(g for g in grids if g not in (widest, beside, large.grid_id))]})
+w, s, e, n = shapely.union_all(list(ground.values())).bounds
+lon, lat = crs.from_city([[(w + e) / 2, (s + n) / 2]], srid=settings.CITY_SRID)[0]
+print("PLAN" + json.dumps({"plan": plan.pk, "lon": lon, "lat": lat, "grid": beside, "community": middle.community_id}))
+"""
+
+
+def of_a_plan(browser: Browser, url: str, environment: dict[str, str], facts: dict[str, Any], progress: tqdm) -> None:
+    """The planner's drawing table with its impact, in both languages and on a phone."""
+    for language, size, name, title in (
+        ("zh-CN", DESK, "plans-zh", "中心片区网格均衡调整"),
+        ("en-US", DESK, "plans-en", "Even out the grids of the centre"),
+        ("zh-CN", PHONE, "plans-phone-zh", "中心片区网格均衡调整"),
+    ):
+        asked = _A_PLAN.replace("TITLE", repr(title))
+        told = site.manage(environment, "shell", "-v0", "-c", asked).split("PLAN", 1)[1]
+        made = json.loads(told)
+        page = a_page(browser, url, language, size, "planner")
+        zoom = 16 if size is DESK else 15
+        view = f"map={zoom}/{made['lat']:.5f}/{made['lon']:.5f}&grid={made['grid']}&in={made['community']}"
+        page.goto(f"/plans/{made['plan']}/#{view}&tab=impact")
+        for _ in range(300):
+            if page.evaluate("Boolean(document.documentElement.dataset.impact)"):
+                break
+            page.wait_for_timeout(100)
+        if size is DESK:
+            page.keyboard.press("b")
+        drawn(page)
+        keep(page, name)
+        progress.update()
 
 
 def of_the_real_city(browser: Browser, progress: tqdm) -> None:
@@ -126,15 +202,17 @@ def of_the_real_city(browser: Browser, progress: tqdm) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, default=2000)
+    parser.add_argument("--only", choices=["plans"], help="the planner's pictures alone")
     asked = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     program = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright, tqdm(total=8 if REAL.exists() else 7, unit="picture") as progress:
+    number = 3 if asked.only else 11 if REAL.exists() else 10
+    with sync_playwright() as playwright, tqdm(total=number, unit="picture") as progress:
         browser = playwright.chromium.launch(executable_path=program, args=list(site.CHROMIUM))
-        of_the_demo_city(browser, asked.cells, progress)
-        if REAL.exists():
+        of_the_demo_city(browser, asked.cells, asked.only, progress)
+        if not asked.only and REAL.exists():
             of_the_real_city(browser, progress)
-        else:
+        elif not asked.only:
             progress.write(f"{REAL} is not here: the picture of the real city stays as it is.")
         browser.close()
 

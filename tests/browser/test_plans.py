@@ -18,6 +18,7 @@ from tests.browser.drawing_table import (
     drag_box,
     explain_all,
     made,
+    publish,
     pull_border,
     ready,
     revision,
@@ -212,6 +213,30 @@ def test_a_stale_stroke_is_refused_with_who_changed_what(
     assert "planner2" in told.inner_text() or "Second" in told.inner_text()
     assert late.page.evaluate("[...wanmi.map.marks.lit]") == [facts["moved_key"]]
     assert revision(late.page) == 1
+
+
+def test_a_plan_behind_the_edition_in_force_is_told_cell_by_cell_and_put_on_it(
+    people_of: People, environment: dict[str, str], facts: dict[str, Any], reverted: None
+) -> None:
+    across = {"grid": facts["grid"], "across": True}
+    first = made(environment, "First to publish", f"'paint', {across | {'cells': [facts['moved_key']]}!r}")
+    both = across | {"cells": [facts["moved_key"], facts["cut_key"]]}
+    second = made(environment, "Second to publish", f"'paint', {both!r}")
+    desk = people_of("planner", width=1280, height=800)
+    page = table(desk, second, facts["moved_at"])
+    assert page.locator("#banner").is_hidden()
+    publish(environment, first)
+    page.locator("#banner").wait_for()  # told at once, without reloading
+    page.locator("#banner button").click()
+    expect(page.locator(".conflicts li")).to_have_count(1)
+    assert facts["moved"] in page.locator(".conflicts li").inner_text()
+    page.locator("[data-test=rebase]").click()
+    page.locator("[data-test=sure]").click()
+    page.locator("#banner").wait_for(state="hidden")
+    desk.until("key => wanmi.map.plan.cells.size === 1 && wanmi.map.plan.cells.has(key)", facts["cut_key"])
+    # What was dropped is drawn as the new edition has it.
+    as_now = "([[lng, lat], grid]) => wanmi.map.at({ lng, lat })?.grid === grid"
+    desk.until(as_now, [facts["moved_at"], facts["grid"]])
 
 
 def test_a_plan_can_be_looked_at_on_a_phone(

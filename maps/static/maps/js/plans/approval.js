@@ -125,6 +125,6 @@ export function openApproval(desk, body, count) {
   }
 
   desk.on("info", look);
-  desk.on("edited", draw);
+  for (const event of ["edited", "findings"]) desk.on(event, () => !body.contains(document.activeElement) && draw());
   return { shown: draw };
 }

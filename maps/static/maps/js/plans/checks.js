@@ -31,6 +31,7 @@ export function openChecks(desk, body, isOpen, count) {
     const errors = told.findings.filter((/** @type {any} */ f) => f.severity === "error").length;
     count(told.hindrances, errors ? "error" : "warning");
     document.documentElement.dataset.hindrances = String(told.hindrances);
+    desk.tell("findings", told);
     draw();
   }
 

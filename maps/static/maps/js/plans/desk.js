@@ -16,6 +16,8 @@ export class Desk extends EventTarget {
     this.map = map;
     this.config = config;
     this.info = info;
+    /** @type {number | null} the edition whose tiles are drawn below */
+    this.edition = null;
     this.door = `/api/plans/${info.id}`;
     this.communities = /** @type {any[]} */ ([]);
     this.active = /** @type {Grid | null} */ (null);
@@ -63,6 +65,7 @@ export class Desk extends EventTarget {
 
   /** @param {any} info the plan, whose state may be another now */
   #settled(info) {
+    if (info.base.number !== this.edition) this.map.drawEdition((this.edition = info.base.number));
     this.info = info;
     this.tell("info", info);
   }

@@ -32,7 +32,7 @@ function heading(desk) {
     undo.disabled = !desk.mayDraw || !canUndo;
     redo.disabled = !desk.mayDraw || !canRedo;
     undo.hidden = redo.hidden = !desk.mayDraw;
-    byId("chooser").hidden = !desk.mayDraw;
+    byId("chooser").hidden = byId("saved").hidden = !desk.mayDraw;
     byId("state").className = `state ${info.state}`;
     byId("state").textContent = info.state_name;
     byId("touched").textContent = interpolate(ngettext("%s cell touched", "%s cells touched", info.cells_touched), [number(info.cells_touched)]);
@@ -66,10 +66,9 @@ async function start() {
   city.leaflet.pm.setLang(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
   const map = new PlanMap(city, config);
   await map.ready();
-  map.drawEdition(info.base.number);
   const desk = /** @type {any} */ (new Desk(map, config, info));
   desk.upload = uploadOutline;
-  desk.communityInView = () => map.at(city.leaflet.getCenter())?.community ?? inView(desk, city.leaflet.getCenter());
+  desk.communityInView = () => [...desk.chosen.values()][0]?.community || map.at(city.leaflet.getCenter())?.community || inView(desk, city.leaflet.getCenter());
   desk.communities = (await get(`${desk.door}/communities`)).communities;
 
   let side = /** @type {any} */ (null);

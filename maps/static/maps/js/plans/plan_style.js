@@ -84,13 +84,12 @@ export function patterns() {
         brush.stroke();
       }
     }),
-    "plan-locked": pattern(28, (brush) => {
-      brush.strokeStyle = "rgba(31,57,69,.85)";
-      brush.fillStyle = "rgba(31,57,69,.85)";
-      brush.lineWidth = 1.8;
-      brush.fillRect(9, 13, 10, 8);
+    "plan-locked": pattern(52, (brush) => {
+      brush.strokeStyle = brush.fillStyle = "rgba(31,57,69,.8)";
+      brush.lineWidth = 2.6;
+      brush.fillRect(17, 25, 18, 14);
       brush.beginPath();
-      brush.arc(14, 13, 3.4, Math.PI, 0);
+      brush.arc(26, 25, 6.2, Math.PI, 0);
       brush.stroke();
     }),
   };
