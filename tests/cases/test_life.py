@@ -232,7 +232,17 @@ def test_at_most_two_extensions_are_granted_and_refusals_do_not_count(people: Pe
     assert case.extensions == 2
     with pytest.raises(StepRefused, match="no further extension"):
         holding.ask_extension(case, by=people.community, at=NOON, note="缺件")
-    Rule.objects.filter(pk="limit_extensions_most").update(value=3)
+    closed_again = handling.handle(case, by=people.community, at=NOON)
+    closed_again = checking.ask_check(closed_again, by=people.dispatcher, at=NOON)
+    closed_again = checking.close(
+        checking.pass_check(closed_again, by=people.checker, at=NOON), by=people.dispatcher, at=NOON
+    )
+    assert checking.reopen(closed_again, by=people.operator, at=NOON, note="r").extensions == 0
+    case = dispatched(people)
+    Rule.objects.filter(pk="limit_extensions_most").update(value=0)
+    with pytest.raises(StepRefused, match="no further extension"):
+        holding.ask_extension(case, by=people.community, at=NOON, note="缺件")
+    Rule.objects.filter(pk="limit_extensions_most").update(value=1)
     assert holding.ask_extension(case, by=people.community, at=NOON, note="缺件").asked == "extension"
 
 
