@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name='CasePhoto',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('before', 'before'), ('after', 'after')], max_length=6, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('before', 'before the work'), ('after', 'after the work')], max_length=6, verbose_name='kind')),
                 ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
                 ('name', models.CharField(blank=True, max_length=120, verbose_name='file name')),
                 ('taken_at', models.DateTimeField(blank=True, null=True, verbose_name='taken at')),

@@ -20,8 +20,8 @@ class CasePhoto(models.Model):
     """A picture of a case: before or after the work. The file is kept elsewhere, under its SHA-256."""
 
     class Kind(models.TextChoices):
-        BEFORE = "before", _("before")
-        AFTER = "after", _("after")
+        BEFORE = "before", _("before the work")
+        AFTER = "after", _("after the work")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos", verbose_name=_("case"))
     kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices)

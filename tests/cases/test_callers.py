@@ -112,7 +112,7 @@ def test_a_case_that_is_closed_meanwhile_is_not_joined() -> None:
 
     caller = threading.Thread(target=call)
     with transaction.atomic():
-        moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+        voided(case)
         caller.start()
         came.wait()
         caller.join(0.5)
@@ -207,7 +207,7 @@ def test_the_demo_city_has_callers_where_people_call_and_closed_cases_are_answer
     told = [a_case(words=f"{n}") for n in range(60)]
     a_case(source="patrol")
     for case in told[:30]:
-        moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON + dt.timedelta(hours=20))
+        voided(case, at=NOON + dt.timedelta(hours=20))
     now = NOON + dt.timedelta(days=3)
     made = make_callers([operator.pk], now=now, seed=1)
     found = list(Caller.objects.order_by("pk"))

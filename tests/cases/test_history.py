@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from cases import standing
+from cases.dispatch import dispatch
+from cases.holding import ask_extension
 from cases.models import Case, CaseEvent
 from cases.workflow import Act, Stage
+from spatial.postgis import run
 from tests.cases.makers import NOON, a_case
 from tests.cells.lattice_city import a_lattice_city
 
@@ -89,3 +93,27 @@ def test_a_case_without_history_does_not_stand() -> None:
     case = Case(number="X1", source_id="hotline", reported_at=NOON)
     with pytest.raises(IntegrityError, match='history ends at ""'):
         behind_the_door(case.save)
+
+
+@pytest.mark.parametrize(
+    "change", [{"extensions": 1}, {"hold_until": NOON}, {"asked": "void"}, {"on_spot": True}, {"true": True}]
+)
+def test_how_a_case_stands_is_not_changed_without_a_line(change: dict[str, Any]) -> None:
+    case = dispatch(a_case(), by=None, at=NOON)
+    check_now()
+    # All of a test is one transaction, and a line of it would speak for the change: these are of an earlier one.
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE cases_caseevent SET written_at = written_at - interval '1 hour'")
+        cursor.execute("SET session_replication_role = origin")
+    with pytest.raises(IntegrityError, match="no line of its history"):
+        behind_the_door(lambda: Case.objects.filter(pk=case.pk).update(**change))
+    behind_the_door(lambda: ask_extension(case, by=None, at=NOON, note="r"))
+    assert Case.objects.get(pk=case.pk).asked == "extension"
+
+
+def test_every_field_of_the_standing_is_watched() -> None:
+    guard = run.statement("cases", "standing_guard_v1")
+    for name in standing.NAMES:
+        assert f"OLD.{name}" in guard.replace('"', ""), name
+        assert f"NEW.{name}" in guard.replace('"', ""), name

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from cases import checking, dispatch, handling, holding, standing, verifying, voiding
 from cases.errors import AlreadyDone, BadReport, CaseError, NotYours
 from cases.guards import Given
-from cases.models import Case, SideRole
+from cases.models import Case, CaseEvent, SideRole
 from cases.standing import Standing
 from cases.workflow import STEPS, Act, Side, Stage, StepRefused, open_acts, replay
 from cells.models import Grid, Level, Posting, Role, Rule
 from tests.cases.makers import NOON, a_case, a_photo, a_user
+from tests.cases.test_dispatch import at_once
 from tests.cells.lattice_city import a_lattice_city
 
 pytestmark = pytest.mark.django_db
@@ -231,7 +232,17 @@ def test_at_most_two_extensions_are_granted_and_refusals_do_not_count(people: Pe
     assert case.extensions == 2
     with pytest.raises(StepRefused, match="no further extension"):
         holding.ask_extension(case, by=people.community, at=NOON, note="缺件")
-    Rule.objects.filter(pk="limit_extensions_most").update(value=3)
+    closed_again = handling.handle(case, by=people.community, at=NOON)
+    closed_again = checking.ask_check(closed_again, by=people.dispatcher, at=NOON)
+    closed_again = checking.close(
+        checking.pass_check(closed_again, by=people.checker, at=NOON), by=people.dispatcher, at=NOON
+    )
+    assert checking.reopen(closed_again, by=people.operator, at=NOON, note="r").extensions == 0
+    case = dispatched(people)
+    Rule.objects.filter(pk="limit_extensions_most").update(value=0)
+    with pytest.raises(StepRefused, match="no further extension"):
+        holding.ask_extension(case, by=people.community, at=NOON, note="缺件")
+    Rule.objects.filter(pk="limit_extensions_most").update(value=1)
     assert holding.ask_extension(case, by=people.community, at=NOON, note="缺件").asked == "extension"
 
 
@@ -250,6 +261,18 @@ def test_a_hold_locks_the_handling_and_resumes_by_itself_once(people: People) ->
     assert (case.stage, case.hold_until, case.holds) == (Stage.HANDLING, None, 1)
     with pytest.raises(StepRefused, match="no further hold"):
         holding.ask_hold(case, by=people.community, at=NOON + 3 * DAY, until=NOON + 9 * DAY, note="r")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_timers_at_once_resume_each_hold_once() -> None:
+    people = People()
+    held = []
+    for _ in range(3):
+        case = holding.ask_hold(dispatched(people), by=people.community, at=NOON, until=NOON + DAY, note="r")
+        held.append(holding.grant_hold(case, by=people.shift, at=NOON).pk)
+    resumed = at_once(*(lambda: holding.resume_due(at=NOON + DAY) for _ in range(3)))
+    assert sorted(case.pk for some in resumed for case in some) == held
+    assert CaseEvent.objects.filter(act="resume").count() == 3
 
 
 def test_a_hold_may_be_shortened_when_granted_and_lifted_with_a_reason(people: People) -> None:

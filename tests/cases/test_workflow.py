@@ -192,6 +192,13 @@ def test_most_lives_can_be_lived_to_every_end() -> None:
     assert void.try_(Act.VOID, 3, Given())
 
 
+def test_what_was_fixed_on_the_spot_badly_closes_by_a_check_like_all_else() -> None:
+    life = Life()
+    for act, actor in ((Act.FIX_ON_SPOT, 6), (Act.ASK_CHECK, 1), (Act.REWORK, 7), (Act.HANDLE, 4)):
+        assert life.try_(act, actor, Given())
+    assert not life.try_(Act.CLOSE, None, Given(), spot_closes=True)
+
+
 def test_what_is_asked_for_lapses_when_the_case_moves_on() -> None:
     life = Life()
     for act, actor in ((Act.FILE, 1), (Act.DISPATCH, 1), (Act.ASK_EXTENSION, 4), (Act.HANDLE, 4)):
