@@ -117,7 +117,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"cases": {"handlers": ["console"], "level": "INFO"}},
+    "loggers": {"cases": {"handlers": ["console"], "level": "INFO"}, "psycopg.pool": {"level": "ERROR"}},
 }
 
 USE_I18N = True
