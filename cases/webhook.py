@@ -78,8 +78,6 @@ def deliver(url: str, payload: Mapping[str, Any], *, key: str, timeout_s: float)
     except (OSError, http.client.HTTPException) as error:
         said = str(error) or type(error).__name__
         raise NotDelivered(f"{address.netloc} gives no answer within {timeout_s:g} s: {said}", silent=True) from error
-    except ValueError as error:  # signs that have no place in a request
-        raise NotDelivered(f"“{url}” is no address: {error}", hopeless=True) from error
     if 300 <= status < 400:
         raise NotDelivered(f"{address.netloc} answers {status}: it points elsewhere, where messages do not follow.")
     if not 200 <= status < 300:
@@ -124,9 +122,12 @@ def _address(url: str) -> SplitResult:
         address = urlsplit(url)
         _ = address.port
     except ValueError as error:
-        raise NotDelivered(f"“{url}” is no address: {error}", hopeless=True) from error
-    if address.scheme not in ("http", "https") or not address.hostname or "@" in address.netloc:
-        raise NotDelivered(f"“{url}” is no address of a web-hook: it begins with https:// and a host.", hopeless=True)
+        raise NotDelivered(f"The receiver is no address: {error}", hopeless=True) from error
+    plain = all("!" <= sign <= "~" for sign in url)
+    if address.scheme not in ("http", "https") or not address.hostname or "@" in address.netloc or not plain:
+        raise NotDelivered(
+            "The receiver is no address of a web-hook: https://, a host and a path, in ASCII.", hopeless=True
+        )
     return address
 
 
