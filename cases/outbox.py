@@ -88,7 +88,8 @@ def send_due(*, at: dt.datetime, most: int = 200, within_s: float = 20.0) -> Sen
     silent: dict[str, set[str]] = {"to": set(), "kind": set()}
     begun = time.monotonic()
     while sum(count.values()) < most and time.monotonic() - begun < within_s:
-        taken = _take(at, silent)
+        spent_s = time.monotonic() - begun
+        taken = _take(at, silent, spent_s)
         if taken is None:
             break
         became = _hand_on(taken, at, silent) if taken.state == State.SENDING else State(taken.state)
@@ -123,8 +124,11 @@ def _check(message: Outgoing) -> None:
         raise CaseError(f"“{message.key}” is no key.", hint="Use letters, digits and signs of ASCII, no blanks.")
 
 
-def _take(at: dt.datetime, silent: dict[str, set[str]]) -> Outgoing | None:
-    """Take the message that is longest due and mark it as being sent, or as given up where its attempts are used up."""
+def _take(at: dt.datetime, silent: dict[str, set[str]], spent_s: float = 0.0) -> Outgoing | None:
+    """Take the message that is longest due and mark it as being sent, or as given up where its attempts are used up.
+
+    `spent_s` is how long ago `at` was: the time of taking over runs from now.
+    """
     most, takeover_s = rules.figures("outbox_attempts_most", "outbox_takeover_s")
     with transaction.atomic():
         due = Outgoing.objects.due(at).exclude(to__in=silent["to"]).exclude(kind__in=silent["kind"])
@@ -137,7 +141,7 @@ def _take(at: dt.datetime, silent: dict[str, set[str]]) -> Outgoing | None:
         else:
             taken.state = State.SENDING
             taken.attempts += 1
-            taken.next_at = at + dt.timedelta(seconds=takeover_s)
+            taken.next_at = at + dt.timedelta(seconds=spent_s + takeover_s)
         taken.save(update_fields=["state", "attempts", "next_at", "last_error"])
     return taken
 

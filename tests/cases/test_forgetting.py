@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from cases import callers, moves
+from cases import callers
 from cases.callers import Told
 from cases.forgetting import forget_callers
-from cases.models import Caller, Case, Outgoing
-from cases.workflow import Act, Side
+from cases.models import Caller, Outgoing
 from tests.cases.hook_desk import a_message, a_rule
-from tests.cases.makers import NOON, a_case
+from tests.cases.makers import NOON, a_case, closed, voided
 from tests.cells.lattice_city import a_lattice_city
 
 pytestmark = pytest.mark.django_db
@@ -26,17 +25,6 @@ DAY = dt.timedelta(days=1)
 def _city() -> None:
     a_lattice_city(8, 4)
     a_rule("callers_kept_days", 30)
-
-
-def a_closed_case(**given: Any) -> Case:
-    case = a_case(**given)
-    for act, side in (
-        (Act.DISPATCH, Side.COMMAND),
-        (Act.HANDLE, Side.OWNER),
-        (Act.CLOSE, Side.SUPERVISION),
-    ):
-        case = moves.move(case, act, by=None, side=side, at=NOON + DAY)
-    return case
 
 
 def everything() -> dict[tuple[str, int], dict[str, Any]]:
@@ -53,8 +41,7 @@ def test_only_names_and_telephones_of_callers_of_cases_long_closed_are_forgotten
     old = a_case(caller_name="李先生", caller_telephone="13800000001")
     second = callers.join(old, caller=Told(name="王女士", words="我家门口也是"), by=None, at=NOON)
     anonymous = callers.join(old, caller=Told(is_anonymous=True, words="不说名字"), by=None, at=NOON)
-    for act, side in ((Act.DISPATCH, Side.COMMAND), (Act.HANDLE, Side.OWNER), (Act.CLOSE, Side.SUPERVISION)):
-        old = moves.move(old, act, by=None, side=side, at=NOON + DAY)
+    closed(old, at=NOON + DAY)
     still_open = a_case(caller_name="赵先生", caller_telephone="13800000002", idempotency_key="open")
     first = old.callers.get(name="李先生")
     before = everything()
@@ -73,12 +60,12 @@ def test_only_names_and_telephones_of_callers_of_cases_long_closed_are_forgotten
 
 def test_void_cases_have_ended_too() -> None:
     case = a_case(caller_name="李先生")
-    moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+    voided(case)
     assert forget_callers(at=NOON + 30 * DAY) == 1
 
 
 def test_messages_to_a_forgotten_caller_are_emptied_once_they_are_settled() -> None:
-    caller = a_closed_case(caller_name="李先生", caller_telephone="13800000001").callers.get()
+    caller = closed(a_case(caller_name="李先生", caller_telephone="13800000001"), at=NOON + DAY).callers.get()
     about = {"kind": "sms", "to": caller.telephone, "case": caller.case, "caller": caller}
     sent, under_way = (a_message(key, body="李先生，您好", **about) for key in ("sent", "under-way"))
     unit = a_message("unit", to="https://a", case=caller.case)
@@ -101,5 +88,5 @@ def test_more_callers_than_one_portion_are_all_forgotten(monkeypatch: pytest.Mon
     case = a_case(caller_name="甲")
     for name in "乙丙丁":
         callers.join(case, caller=Told(name=name), by=None, at=NOON)
-    moves.move(case, Act.VOID, by=None, side=Side.SUPERVISION, at=NOON)
+    voided(case)
     assert forget_callers(at=NOON + 30 * DAY) == 4
