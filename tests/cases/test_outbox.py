@@ -236,6 +236,31 @@ def test_a_message_whose_sender_never_came_back_is_taken_over_and_given_up_in_th
     assert "ended while it was sent" in Outgoing.objects.get().last_error
 
 
+def test_a_sender_who_comes_back_too_late_leaves_the_message_to_who_took_it_over() -> None:
+    nothing: dict[str, set[str]] = {"to": set(), "kind": set()}
+    with a_receiver() as receiver:
+        a_message(to=receiver.url)
+        first, second = outbox._take(NOON, nothing), outbox._take(later(60), nothing)
+        assert first is not None
+        assert second is not None
+        assert outbox._hand_on(first, later(61), nothing) is None
+        assert receiver.came == []
+        assert outbox._hand_on(second, later(61), nothing) == State.SENT
+        assert receiver.keys() == {"k": 1}
+
+
+def test_the_administrator_sees_where_messages_stand_and_not_to_whom(admin_client: Any) -> None:
+    message = a_message("answer/1", kind="sms", to="13800000042", subject="答复甲", body="李先生，您好")
+    for page in ("", f"{message.pk}/change/"):
+        answer = admin_client.get(f"/admin/cases/outgoing/{page}")
+        assert answer.status_code == 200
+        text = answer.content.decode()
+        assert "answer/1" in text
+        assert not any(secret in text for secret in ("13800000042", "答复甲", "李先生"))
+    assert admin_client.get("/admin/cases/outgoing/add/").status_code == 403
+    assert admin_client.post(f"/admin/cases/outgoing/{message.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
 def test_the_tables_know_no_message_sent_at_no_time() -> None:
     message = a_message(to="https://a")
     with pytest.raises(IntegrityError, match="sent_messages_have_their_time"), transaction.atomic():

@@ -24,6 +24,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 from cases.models import Outgoing
 from cases.timetable import TIMETABLE
 from cells.models import Edition, Plan
+from spatial.postgis import run
 from tests.cases.hook_desk import Receiver, a_message, a_receiver, a_rule
 from tests.cases.publishing_desk import PublishingDesk, sound
 
@@ -171,3 +172,14 @@ def test_every_line_does_nothing_where_nothing_is_due() -> None:
     for line in TIMETABLE:
         line.work(at=timezone.now())
     assert not Edition.objects.exists()
+
+
+@pytest.mark.django_db
+def test_emptying_a_demo_city_takes_its_messages_and_leaves_a_working_queue() -> None:
+    a_message(to="https://a")
+    app.configure_task("publish_plans").defer(timestamp=0)
+    connection.check_constraints()  # as a commit does
+    run.execute("cases", "empty_city_v1")
+    assert not Outgoing.objects.exists()
+    app.configure_task("send_messages").defer(timestamp=0)
+    assert set(ProcrastinateJob.objects.values_list("task_name", flat=True)) == {"publish_plans", "send_messages"}
