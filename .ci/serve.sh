@@ -50,8 +50,9 @@ sys.exit(1)
 P
         printf '\n  Wanmi is at %s   (Ctrl+C or `make stop` ends it)\n\n' "$address"
 ) &
-# Plans take effect at their date: looked after beside the server, whose process this one becomes, and ends with it.
-CITY_POOL=0 .venv/bin/python manage.py publish_due --watch 20 --while $$ &
+# What the city does by itself (plans that take effect, messages, deadlines) is done by a worker beside the server, whose
+# process this one becomes; it ends with it.
+.ci/work.sh $$ &
 export CITY_POOL="${CITY_POOL:-12}"
 exec .venv/bin/python -m uvicorn maps.asgi:application --host 127.0.0.1 --port "$port" --workers "${CITY_WORKERS:-2}" \
     --log-level warning --timeout-graceful-shutdown 3

@@ -10,7 +10,7 @@ ours() { grep -lzsxF "WANMI_SERVES=$PWD" /proc/[0-9]*/environ 2>/dev/null | cut 
 living() { # a zombie has no environment, so it is not listed; $1: programs to look for, if not all of them
     local pid
     for pid in $(ours); do
-        grep -qsz "${1:-uvicorn\|multiprocessing\|publish_due}" "/proc/$pid/cmdline" && echo "$pid"
+        grep -qsz "${1:-uvicorn\|multiprocessing\|procrastinate\|work\.sh}" "/proc/$pid/cmdline" && echo "$pid"
     done
 }
 if [ "${1:-}" = --list ]; then

@@ -15,6 +15,7 @@ from cases.models import (
     CaseSource,
     ClassModel,
     Label,
+    Outgoing,
     SideRole,
     SpecialDay,
     StageLimit,
@@ -77,6 +78,18 @@ class LookAdmin(ReadOnly, admin.ModelAdmin):
 class ClassModelAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("made_at", "is_current", "cases", "classes", "held_out", "top1", "top3", "library")
     exclude = ("weights", "vocabulary")
+
+
+@admin.register(Outgoing)
+class OutgoingAdmin(ReadOnly, admin.ModelAdmin):
+    """Where messages stand, not what they say and to whom: callers are known only to those who answer them."""
+
+    list_display = ("key", "kind", "state", "attempts", "next_at", "sent_at", "case", "last_error")
+    list_filter = ("state", "kind")
+    list_select_related = ("case",)
+    search_fields = ("key",)
+    show_full_result_count = False
+    exclude = ("to", "subject", "body", "caller")
 
 
 class ConditionInline(admin.TabularInline):

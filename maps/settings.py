@@ -24,6 +24,10 @@ DEBUG = os.environ.get("CITY_DEBUG", "0") == "1"
 # Case numbers: `day` is a date, `serial` counts within it.
 CASE_NUMBER = os.environ.get("CITY_CASE_NUMBER", "{day:%Y%m%d}{serial:05d}")
 REPORTS = Path(os.environ.get("CITY_REPORTS", LOCAL / "reports"))
+# How messages leave, by their kind: `console`, `receiver`, or the address of a gateway; see cases/outbox.py.
+OUTBOX = {"hook": "receiver"} | dict(pair.split("=", 1) for pair in os.environ.get("CITY_OUTBOX", "").split())
+# Private networks that messages may go to, and in the clear; see cases/webhook.py.
+HOOK_NETWORKS = [n for n in os.environ.get("CITY_HOOK_NETWORKS", "").split(",") if n]
 
 
 def _secret_key() -> str:
@@ -57,6 +61,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.gis",
     "leaflet",
+    "procrastinate.contrib.django",
     "cells",
     "cases",
     "maps",
@@ -101,6 +106,19 @@ _pool_size = int(os.environ.get("CITY_POOL", "0"))
 if _pool_size:
     _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size}
 DATABASES = {"default": _database}
+
+# Jobs: the queue lies in the same database, what is in it stands in cases/timetable.py.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_ON_APP_READY = "cases.timetable.register"
+PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"cases": {"handlers": ["console"], "level": "INFO"}, "psycopg.pool": {"level": "ERROR"}},
+}
 
 USE_I18N = True
 USE_TZ = True

@@ -1,4 +1,4 @@
-"""The nouns of the work: cases and their history, callers, sides, messages to units, working time."""
+"""The nouns of the work: cases and their history, callers, sides, messages in and out, working time."""
 
 from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHours
 from cases.models.callers import Caller, CallerLook
@@ -6,6 +6,7 @@ from cases.models.case import Case, CaseSource
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
+from cases.models.outgoing import Outgoing
 from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
 
@@ -22,6 +23,7 @@ __all__ = [
     "HistorySeal",
     "Label",
     "Message",
+    "Outgoing",
     "SideRole",
     "SpecialDay",
     "StageLimit",
