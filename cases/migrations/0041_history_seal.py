@@ -1,4 +1,4 @@
-"""The database seals every line of history from now on, and lets nothing else change how a case stands."""
+"""The database seals every line of history from now on."""
 
 from django.db import migrations
 
@@ -8,8 +8,5 @@ from spatial.postgis import run
 class Migration(migrations.Migration):
     dependencies = [("cases", "0040_life_of_a_case")]
     operations = [
-        migrations.RunSQL(run.statement("cases", "history_seal_v1"), run.statement("cases", "history_seal_v1_down")),
-        migrations.RunSQL(
-            run.statement("cases", "standing_guard_v1"), run.statement("cases", "standing_guard_v1_down")
-        ),
+        migrations.RunSQL(run.statement("cases", "history_seal_v1"), run.statement("cases", "history_seal_v1_down"))
     ]

@@ -1,7 +1,7 @@
 -- How a case stands besides its stage (what is asked for, who handled it, its hold, how often it came back) changes only
 -- with a line of history of the same transaction: refused when the transaction commits, whoever writes. A line's time is
 -- the database's own, so that one of this transaction is not older than it. Index: case_history.
-CREATE FUNCTION cases_standing_has_a_line() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION cases_standing_has_a_line() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM cases_caseevent WHERE case_id = NEW.id AND written_at >= transaction_timestamp()
@@ -13,6 +13,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
+DROP TRIGGER IF EXISTS standing_goes_with_history ON cases_case;
 CREATE CONSTRAINT TRIGGER standing_goes_with_history AFTER UPDATE ON cases_case
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN ((OLD.asked, OLD.asked_by_id, OLD.asked_until, OLD.asked_of_id, OLD.handler_id, OLD.checker_id, OLD."true",
