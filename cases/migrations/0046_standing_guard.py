@@ -6,7 +6,7 @@ from spatial.postgis import run
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0043_first_sides")]
+    dependencies = [("cases", "0045_first_outbox_rules")]
     operations = [
         migrations.RunSQL(run.statement("cases", "standing_guard_v1"), run.statement("cases", "standing_guard_v1_down"))
     ]
