@@ -145,7 +145,7 @@ print("PLAN" + json.dumps({"plan": plan.pk, "lon": lon, "lat": lat, "grid": besi
 """
 
 
-def of_a_plan(browser: Browser, url: str, environment: dict[str, str], facts: dict[str, Any], progress: tqdm) -> None:
+def of_a_plan(browser: Browser, url: str, environment: dict[str, str], progress: tqdm) -> None:
     """The planner's drawing table with its impact, in both languages and on a phone."""
     for language, size, name, title in (
         ("zh-CN", DESK, "plans-zh", "中心片区网格均衡调整"),

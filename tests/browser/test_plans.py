@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, Watched, manage
 from tests.browser.drawing_table import (
+    SCREEN,
     after,
     cell_at,
     click,
@@ -265,3 +266,41 @@ def test_a_plan_can_be_looked_at_on_a_phone(
             .map(b => b.getBoundingClientRect()).filter(b => b.width && (b.height < 40 || b.width < 40)).length"""
     )
     assert small == 0
+
+
+def test_a_finger_paints_and_a_second_finger_takes_the_stroke_back(
+    people_of: People, environment: dict[str, str], facts: dict[str, Any]
+) -> None:
+    number = made(environment, "By thumb")
+    phone = people_of("planner", width=390, height=844)
+    page = table(phone, number, facts["moved_at"], zoom=16)
+    community = cell_at(page, facts["beside_at"])["community"]
+    page.evaluate("([grid, community]) => wanmi.desk.activate(grid, community)", [facts["grid"], community])
+    page.locator("[data-tool=brush]").tap()
+    page.locator("#options input[type=checkbox]").check()
+    fingers = phone.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: list[float]) -> None:
+        points = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(places)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    x, y = page.evaluate(SCREEN, facts["moved_at"])
+
+    def stroke() -> None:
+        touch("touchStart", [x, y])
+        for step in range(1, 12):
+            touch("touchMove", [x, y + 5 * step])
+        touch("touchEnd")
+
+    after(phone, stroke)
+    painted = page.evaluate("[...wanmi.map.plan.cells.keys()]")
+    assert facts["moved_key"] in painted
+    # 55 pixels at this zoom are more than 100 m: the stroke met more than the cell it began in.
+    assert len(painted) > 1
+    touch("touchStart", [x + 60, y])
+    touch("touchMove", [x + 64, y])
+    touch("touchStart", [x + 64, y], [x + 90, y + 40])
+    touch("touchEnd")
+    page.wait_for_timeout(400)
+    assert revision(page) == 1
+    assert page.evaluate("wanmi.map.marks.brushed.size") == 0

@@ -78,7 +78,8 @@ export function openApproval(desk, body, count) {
       [gettext("cells changed"), published.cells_changed], [gettext("cells born"), published.cells_born], [gettext("cells retired"), published.cells_retired],
       [gettext("components moved"), published.components_moved], [gettext("open cases with a new owner"), published.cases_reowned], [gettext("messages written"), published.messages],
     ].filter(([, n]) => typeof n === "number");
-    return element("div", { class: "verdict good", "data-test": "published" }, element("strong", {}, interpolate(gettext("In force as edition %s"), [info.edition])),
+    return element("div", { class: "verdict good", "data-test": "published" }, element("strong", {}, interpolate(gettext("In force as edition %s"), [info.edition])), " ",
+      element("a", { href: `/history/#of=${info.base.number}-${info.edition}` }, gettext("Beside the edition before")),
       facts ? element("dl", {}, ...facts.map(([words, n]) => element("div", {}, element("dt", {}, words), element("dd", {}, inWords(n))))) : "");
   }
 

@@ -33,13 +33,13 @@ export function openImpact(desk, body, isOpen) {
 
   function totals() {
     const { before, after } = told.totals;
-    const load = (/** @type {number | null} */ value) => number(value);
+    const [was, is] = [told.load_before_max, told.load_after_max].map((value) => Math.round(value ?? 0));
     const out = [before?.cells_out_of_range ?? 0, after?.cells_out_of_range ?? 0];
     return element("div", { class: "figures-of-plan" },
       card(gettext("cells change hands"), number(told.cells_changing_hands)),
       card(gettext("open cases change owner"), number(told.cases_changing_owner), "", told.cases_changing_owner ? "strong" : ""),
       card(gettext("deadlines touched"), number(told.deadlines_touched), "", told.deadlines_touched ? "bad" : ""),
-      card(gettext("heaviest load, min/day"), load(told.load_after_max), told.load_before_max !== told.load_after_max ? load(told.load_before_max) : "", told.load_after_max > told.load_before_max ? "bad" : "good"),
+      card(gettext("heaviest load, min/day"), number(is), is !== was ? number(was) : "", is > was ? "bad" : is < was ? "good" : ""),
       card(gettext("cells out of range"), number(out[1]), out[0] !== out[1] ? number(out[0]) : "", out[1] > out[0] ? "bad" : ""),
       card(gettext("compactness"), number(after?.compactness, 2), before && Math.abs(before.compactness - after.compactness) > 0.005 ? number(before.compactness, 2) : ""));
   }
@@ -76,9 +76,10 @@ export function openImpact(desk, body, isOpen) {
   }
 
   function people() {
-    if (!told.people?.length) return "";
+    const met = (told.people ?? []).filter((/** @type {any} */ p) => p.gains.length || p.loses.length || p.grids_before !== p.grids_after || !p.within_rule);
+    if (!met.length) return "";
     return element("div", { class: "people" }, element("h3", {}, gettext("People")),
-      element("ul", {}, ...told.people.map((/** @type {any} */ person) => element("li", { class: person.within_rule ? "" : "bad" },
+      element("ul", {}, ...met.map((/** @type {any} */ person) => element("li", { class: person.within_rule ? "" : "bad" },
         element("strong", {}, nameOf(person)),
         element("span", {}, ...person.gains.map((/** @type {string} */ code) => element("ins", {}, code)), ...person.loses.map((/** @type {string} */ code) => element("del", {}, code))),
         element("span", { class: "hint" }, interpolate(gettext("%(before)s → %(after)s grids"), { before: person.grids_before, after: person.grids_after }, true), person.within_rule ? "" : ` · ${gettext("outside the rule")}`)))));

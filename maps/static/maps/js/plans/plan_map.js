@@ -56,13 +56,17 @@ export class PlanMap {
   #draw({ put, drop, hide, show }) {
     for (const key of show) this.#gone(key, false);
     const source = this.drawn.getSource("plan");
-    const done = source.updateData({ remove: drop, add: put });
     // Hidden only when the cell that takes its place is drawn: no hole flashes up between.
     const cover = () => {
       for (const key of hide) if (this.plan.hidden.has(key)) this.#gone(key, true);
+      // An update that touched no tile in view asks for no frame, and without one the map never says that it is idle.
+      this.drawn.triggerRepaint();
     };
-    if (done?.then) done.then(cover, cover);
-    else this.drawn.once("idle", cover);
+    const settle = () => {
+      if (this.drawn.isSourceLoaded("plan")) cover();
+      else this.drawn.once("sourcedata", settle);
+    };
+    Promise.resolve(source.updateData({ remove: drop, add: put })).then(settle, settle);
   }
 
   /** @param {number} key @param {boolean} gone */

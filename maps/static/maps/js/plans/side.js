@@ -22,7 +22,7 @@ export function openSide(desk, first, remember) {
   const tabs = new Map(TABS.map((tab) => [tab, element("button", {
     type: "button", role: "tab", id: `tab-${tab}`, "aria-controls": `body-${tab}`, "aria-selected": "false", "data-tab": tab,
     onclick: () => show(phone() && open === tab ? null : tab),
-  }, icon(tab, 18), element("span", {}, /** @type {any} */ (WORDS)[tab]()), element("b", { class: "count", hidden: true }))]));
+  }, icon(tab, 16), element("span", {}, /** @type {any} */ (WORDS)[tab]()), element("b", { class: "count", hidden: true }))]));
   const body = new Map(TABS.map((tab) => [tab, element("section", { id: `body-${tab}`, role: "tabpanel", "aria-labelledby": `tab-${tab}`, hidden: true })]));
   const wide = element("button", { type: "button", class: "wide", title: gettext("All columns"), "aria-label": gettext("All columns"), "aria-pressed": "false", onclick: () => {
     widen(side.dataset.wide !== "yes");
@@ -55,13 +55,13 @@ export function openSide(desk, first, remember) {
     if (tab !== "impact") side.dataset.wide = "no";
     if (tab) parts[tab].shown();
     remember();
-    desk.map.leaflet.invalidateSize({ animate: false, pan: false });
+    desk.map.leaflet.invalidateSize({ animate: false });
   }
   /** @param {boolean} on */
   function widen(on) {
     side.dataset.wide = on ? "yes" : "no";
     wide.setAttribute("aria-pressed", String(on));
-    desk.map.leaflet.invalidateSize({ animate: false, pan: false });
+    desk.map.leaflet.invalidateSize({ animate: false });
   }
   const shown = { tab: () => open, wide: () => side.dataset.wide === "yes", show };
   return {
