@@ -119,8 +119,9 @@ def table(person: Watched, number: int, at: list[float], *, zoom: float = 17) ->
 
 
 def ready(person: Watched) -> None:
-    person.until("document.documentElement.dataset.ready === 'yes'", within_s=30)
-    person.drawn()
+    person.until("document.documentElement.dataset.ready === 'yes'", within_s=60)
+    idle = "document.documentElement.dataset.map === 'idle'"
+    person.until(f"(wanmi.city.drawn.loaded() && wanmi.city.drawn.triggerRepaint(), {idle})", within_s=60)
     person.until(
         "wanmi.city.drawn.isStyleLoaded() && wanmi.map.at(wanmi.city.leaflet.getCenter()) !== null", within_s=30
     )

@@ -4,6 +4,8 @@ import { Drawn } from "./drawn.js";
 import { BASE_CALM, CALMED, MARKS, NOT_DRAWN, PLAN_CALM, fillOpacity, lockedOnly, onlyActive, patterns, planLayers } from "./plan_style.js";
 
 const STEP_PX = 5;
+// So long a cell that the plan took over may still be seen as it was.
+const MOST_FRAMES = 60;
 export const CELLS_FROM_ZOOM = 13;
 
 /** @typedef {{key: number, grid: number | null, community: number, code: string, area: number}} Cell */
@@ -56,17 +58,15 @@ export class PlanMap {
   #draw({ put, drop, hide, show }) {
     for (const key of show) this.#gone(key, false);
     const source = this.drawn.getSource("plan");
+    let frames = 0;
     // Hidden only when the cell that takes its place is drawn: no hole flashes up between.
     const cover = () => {
+      if (!this.drawn.isSourceLoaded("plan") && (frames += 1) < MOST_FRAMES) return void requestAnimationFrame(cover);
       for (const key of hide) if (this.plan.hidden.has(key)) this.#gone(key, true);
       // An update that touched no tile in view asks for no frame, and without one the map never says that it is idle.
       this.drawn.triggerRepaint();
     };
-    const settle = () => {
-      if (this.drawn.isSourceLoaded("plan")) cover();
-      else this.drawn.once("sourcedata", settle);
-    };
-    Promise.resolve(source.updateData({ remove: drop, add: put })).then(settle, settle);
+    Promise.resolve(source.updateData({ remove: drop, add: put })).then(cover, cover);
   }
 
   /** @param {number} key @param {boolean} gone */
