@@ -33,7 +33,7 @@ class WordPairs(models.Func):
 
 
 class _Joined(models.Func):
-    """Texts one after the other by `||`, which an index takes; Django's Concat uses functions that are not immutable."""
+    """Texts one after the other by `||`, which an index takes; the functions of Django's Concat are not immutable."""
 
     function, template, arg_joiner = "", "%(expressions)s", " || "
     output_field = models.TextField()

@@ -2,8 +2,8 @@
 
 A case is entered at its filing (立案), not at its report or its dispatch: from filing on the city owes an answer, a
 report may still be declined, and a dispatch can be returned and repeated. What is dispatched before it was filed
-(先应急处置) or fixed on the spot is entered by that. The town is the one above the owner in the edition of the case; the
-number stays with it whatever becomes of the case.
+(先应急处置) or fixed on the spot is entered by that. The town is the one above the owner in the edition of the case;
+the number stays with it whatever becomes of the case.
 
 Entering is a job of its own, so that filing never waits for a town's counter: it reads the history from where it was
 read last. Serials follow the order of filing (then of the cases) among what is entered together; a case that becomes
@@ -107,9 +107,9 @@ def _move(mark: LedgerMark, *, read_to: int, oldest_running: int, next_xid: int,
     """Move the mark as far as nothing can appear behind it.
 
     Numbers of lines are drawn before their transactions commit, so a line can appear behind one that was seen. Where
-    nobody else was writing, all up to `read_to` is read for good. Else it is remembered, and good at a later reading, by
-    when every transaction of that time has ended (writers have a transaction number before they draw a line's, as they
-    lock or insert the case first); until then the stretch is read again.
+    nobody else was writing, all up to `read_to` is read for good. Else it is remembered, and good at a later reading,
+    by when every transaction of that time has ended (writers have a transaction number before they draw a line's, as
+    they lock or insert the case first); until then the stretch is read again.
     """
     if alone:
         mark.settled = mark.seen = read_to
