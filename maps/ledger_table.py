@@ -57,7 +57,7 @@ def _rows(found: LedgerFilter, by: Any) -> Iterator[tuple[Any, ...]]:
     stages = stage_names()
     at = [heading for heading, *_more in COLUMNS].index("Stage")
     values = [value for *_more, value in COLUMNS]
-    for line in lines_of(asked_lines(found.asked(), by=by)):
+    for line in lines_of(asked_lines(found.asked(), by=by), streamed=True):
         row = [value(line) for value in values]
         row[at] = stages.get(line.stage, line.stage)
         yield tuple(row)

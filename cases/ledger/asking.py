@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils import timezone
 
+from cases.ledger.lines import Line, lines_of
 from cases.models import Case
 from cases.models.case import CaseQuerySet
 from cells.models import CatalogueClass, Grid, Level
@@ -105,19 +106,17 @@ def asked_lines(asked: Asked, *, by: Any) -> CaseQuerySet:
 
 def page(
     asked: Asked, *, by: Any, after: Position | None = None, most: int = USUALLY_SHOWN
-) -> tuple[CaseQuerySet, Position | None]:
-    """Lines behind a place, as many as fit, and the place to go on from; None where nothing follows."""
+) -> tuple[list[Line], Position | None]:
+    """Lines behind a position, as many as fit, and the position to go on from; None where nothing follows."""
     found = asked_lines(asked, by=by)
     if after is not None:
         # The first condition is where the index is entered; the other takes off what was shown of the same moment.
         found = found.filter(ledger_entry__filed_at__lte=after.filed_at).exclude(
             ledger_entry__filed_at=after.filed_at, ledger_entry__pk__gte=after.entry
         )
-    keys = list(found.values_list("ledger_entry__filed_at", "ledger_entry__pk", "pk")[: most + 1])
-    shown = keys[:most]
-    lines = Case.objects.filter(pk__in=[case for _, _, case in shown])
-    lines = lines.order_by("-ledger_entry__filed_at", "-ledger_entry__pk")
-    return lines, Position(*shown[-1][:2]) if len(keys) > most else None
+    lines = list(lines_of(found[: most + 1]))
+    shown = lines[:most]
+    return shown, Position(shown[-1].filed_at, shown[-1].entry) if len(lines) > most else None
 
 
 def tally(asked: Asked, *, by: Any) -> Tally:

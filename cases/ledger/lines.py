@@ -40,9 +40,11 @@ _FIELDS = (
     "stage",
     "source",
     "closed_at",
+    "ledger_entry__pk",
     "x",
     "y",
 )
+_PLACE = slice(13, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Line:
     lon: float | None
     lat: float | None
     due_at: dt.datetime | None
+    entry: int
 
     @property
     def ledger_number(self) -> str:
@@ -75,15 +78,17 @@ class Line:
         return self.due_at is not None and (self.closed_at or at) > self.due_at
 
 
-def lines_of(cases: CaseQuerySet) -> Iterator[Line]:
-    """The lines of cases of the ledger, in their order, read 2,000 at a time: memory stays flat whatever their number.
+def lines_of(cases: CaseQuerySet, *, streamed: bool = False) -> Iterator[Line]:
+    """The lines of cases of the ledger, in their order.
 
-    200,000 in 9 s (`tests/bench/ledger.py`), most of it reading.
+    Streamed they are read from the database 2,000 at a time, so that memory stays flat whatever their number: 200,000
+    in 9 s (`tests/bench/ledger.py`).
     """
     x, y = (Func(F("place"), function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
-    rows = cases.annotate(x=x, y=y).values_list(*_FIELDS).iterator(chunk_size=AT_ONCE)
+    rows = cases.annotate(x=x, y=y).values_list(*_FIELDS)
+    read = rows.iterator(chunk_size=AT_ONCE) if streamed else iter(rows)
     words = _Words()
-    while block := tuple(islice(rows, AT_ONCE)):
+    while block := tuple(islice(read, AT_ONCE)):
         yield from words.lines(block)
 
 
@@ -92,7 +97,7 @@ class _Words:
 
     def __init__(self) -> None:
         self._areas: dict[int, Area] = {}
-        self._classes = {found.pk: found for found in CatalogueClass.objects.all()}
+        self._classes: dict[int, CatalogueClass] = {}
         self._sources = CaseSource.objects.in_bulk()
         self._limits: LimitTable = limits_of_city()
         self._parts: dict[int | None, tuple[Part, ...]] = {}
@@ -102,13 +107,18 @@ class _Words:
         unknown = {key for row in block for key in (row[3], row[8]) if key is not None and key not in self._areas}
         if unknown:
             self._areas |= areas_named(unknown)
-        metres = np.array([row[12:14] for row in block], np.float64)
+        classes = {row[5] for row in block if row[5] is not None} - self._classes.keys()
+        if classes:
+            self._classes |= CatalogueClass.objects.in_bulk(classes)
+        metres = np.array([row[_PLACE] for row in block], np.float64)
         placed = ~np.isnan(metres).any(axis=1)
         degrees = np.full_like(metres, np.nan)
         if placed.any():
             degrees[placed] = np.round(reference.from_city(metres[placed], srid=settings.CITY_SRID), 8)
         for row, (lon, lat), has_place in zip(block, degrees.tolist(), placed.tolist(), strict=True):
-            number, year, serial, town, filed_at, key, words, address, owner, stage, source, closed_at, _x, _y = row
+            number, year, serial, town, filed_at, key, words, address, owner, stage, source, closed_at, entry, *_xy = (
+                row
+            )
             yield Line(
                 number=number,
                 year=year,
@@ -125,6 +135,7 @@ class _Words:
                 lon=lon if has_place else None,
                 lat=lat if has_place else None,
                 due_at=self._due(key, filed_at),
+                entry=entry,
             )
 
     def _due(self, key: int | None, filed_at: dt.datetime) -> dt.datetime | None:

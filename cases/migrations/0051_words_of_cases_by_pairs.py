@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name='case',
-            index=GinIndex(OpClass(WordPairs('words', 'address'), name='gin_trgm_ops'), name='case_word_pairs'),
+            index=GinIndex(OpClass(WordPairs('words', 'address'), name='gin_trgm_ops'), name='case_word_pairs', gin_pending_list_limit=256),
         ),
     ]

@@ -168,7 +168,12 @@ class Case(models.Model):
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
             models.Index(fields=["asked", "reported_at"], name="case_asking", condition=~models.Q(asked="")),
-            GinIndex(OpClass(WordPairs("words", "address"), name="gin_trgm_ops"), name="case_word_pairs"),
+            # What is written waits in a list that the one who fills it sorts in: a short one, so that no intake stands.
+            GinIndex(
+                OpClass(WordPairs("words", "address"), name="gin_trgm_ops"),
+                name="case_word_pairs",
+                gin_pending_list_limit=256,
+            ),
         )
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils import timezone, translation
 from django.views.decorators.http import require_GET
 
-from cases.ledger import USUALLY_SHOWN, BadCursor, Line, Position, asked_lines, enter_due, lines_of, page, tally
+from cases.ledger import USUALLY_SHOWN, BadCursor, Line, Position, asked_lines, enter_due, page, tally
 from maps.api.cases import class_data
 from maps.api.wire import answer_json, number_of
 from maps.errors import BadRequest, TooLarge, for_people
@@ -42,9 +42,9 @@ def ledger(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     enter_due(at=now, most=ENTERED_AT_ONCE, wait=False)
     asked = found.asked()
-    cases, following = page(asked, by=request.user, after=after, most=int(limit))
+    lines, following = page(asked, by=request.user, after=after, most=int(limit))
     answer: dict[str, Any] = {
-        "lines": [_line(line, late=line.is_late(now)) for line in lines_of(cases)],
+        "lines": [_line(line, late=line.is_late(now)) for line in lines],
         "next": str(following) if following else None,
     }
     if request.GET.get("tally"):

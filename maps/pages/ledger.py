@@ -16,7 +16,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from cases.ledger import BadCursor, Line, Position, Tally, enter_due, lines_of, page, tally
+from cases.ledger import BadCursor, Line, Position, Tally, enter_due, page, tally
 from maps.ledger_filter import LedgerFilter, name_of, usual_period
 from maps.stages import stage_names
 
@@ -46,11 +46,11 @@ def _shown(request: HttpRequest, found: LedgerFilter, now: dt.datetime) -> dict[
     except BadCursor:
         after = None  # a mistyped address shows the beginning
     asked = found.asked()
-    cases, following = page(asked, by=request.user, after=after)
+    lines, following = page(asked, by=request.user, after=after)
     counted = tally(asked, by=request.user)
     stages = stage_names()
     return {
-        "lines": [_line(line, stages, now) for line in lines_of(cases)],
+        "lines": [_line(line, stages, now) for line in lines],
         "cases": counted.cases,
         "stages": _bars(found, "stage", ((key, stages.get(key, key), n) for key, n in counted.by_stage.items())),
         "classes": _bars(found, "class", _classes(counted))[:MOST_BARS],

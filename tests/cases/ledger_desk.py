@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from cases import intake, moves
-from cases.ledger import Asked, Line, Position, lines_of, page
+from cases.ledger import Asked, Line, Position, page
 from cases.models import Case, LedgerEntry
 from cases.workflow import Act, Side
 from tests.makers import City, a_city, noon
@@ -47,7 +47,7 @@ def all_pages(asked: Asked, *, by: Any = None, most: int = 3) -> list[Line]:
     after: Position | None = None
     found: list[Line] = []
     while True:
-        cases, after = page(asked, by=by, after=after, most=most)
-        found += lines_of(cases)
+        lines, after = page(asked, by=by, after=after, most=most)
+        found += lines
         if after is None:
             return found

@@ -238,13 +238,13 @@ def test_a_tally_counts_stages_and_classes(desk: LedgerDesk) -> None:
 
 def test_pages_neither_repeat_nor_hide_a_line_while_cases_come_in(desk: LedgerDesk) -> None:
     # Three at the same moment: the entry decides.
-    before = [desk.file(n % 6, n % 4, at=noon() + (n // 3) * HOUR).pk for n in range(10)]
+    before = [desk.file(n % 6, n % 4, at=noon() + (n // 3) * HOUR).number for n in range(10)]
     enter_due(at=noon())
     after: Position | None = None
-    seen: list[int] = []
+    seen: list[str] = []
     for round_ in range(4):
-        cases, after = page(Asked(), by=None, after=after, most=3)
-        seen += [case.pk for case in cases]
+        lines, after = page(Asked(), by=None, after=after, most=3)
+        seen += [line.number for line in lines]
         desk.file(0, 0, at=noon("2026-03-05") + round_ * HOUR)
         enter_due(at=noon())
     assert after is None
