@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0032_calendars'),
+        ('cases', '0046_standing_guard'),
         ('cells', '0030_plates_of_components'),
     ]
 

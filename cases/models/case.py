@@ -168,6 +168,8 @@ class Case(models.Model):
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
             models.Index(fields=["asked", "reported_at"], name="case_asking", condition=~models.Q(asked="")),
+            # Most cases are closed: the others are found by their stage.
+            models.Index(fields=["stage"], condition=~models.Q(stage="closed"), name="case_unclosed"),
             # What is written waits in a list that the one who fills it sorts in: a short one, so that no intake stands.
             GinIndex(
                 OpClass(WordPairs("words", "address"), name="gin_trgm_ops"),
