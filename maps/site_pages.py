@@ -12,6 +12,7 @@ from cases import inbox
 
 PAGES = (
     ("home", _("Map")),
+    ("ledger", _("Ledger")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
     ("plans", _("Plans")),

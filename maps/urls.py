@@ -9,8 +9,9 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from maps import live
-from maps.api import callers, cases, division, editions, plan_edits, plan_judging, plans, routing, search, tiles
+from maps.api import callers, cases, division, editions, ledger, plan_edits, plan_judging, plans, routing, search, tiles
 from maps.pages import account, dispatch, division_report, heatmap, history, messages, reports
+from maps.pages import ledger as ledger_page
 from maps.pages import plans as plan_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -76,6 +77,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/outline", plan_edits.outline, name="api-outline"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/<int:number>/", plan_pages.plan, name="plan"),
+    path("api/ledger", ledger.ledger, name="api-ledger"),
+    path("ledger/", ledger_page.ledger, name="ledger"),
+    *(
+        path(f"ledger/export.{form}", ledger.export, {"form": form}, name=f"ledger_{form}")
+        for form in ("xlsx", "gpkg", "csv")
+    ),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/division", division.division, name="api-division"),

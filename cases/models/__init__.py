@@ -4,6 +4,7 @@ from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHou
 from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
+from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
 from cases.models.outgoing import Outgoing
@@ -22,6 +23,9 @@ __all__ = [
     "ClassModel",
     "HistorySeal",
     "Label",
+    "LedgerEntry",
+    "LedgerMark",
+    "LedgerSerial",
     "Message",
     "Outgoing",
     "SideRole",

@@ -14,14 +14,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.guards import Asked
+from cases.word_pairs import WordPairs, doubled
 from cases.workflow import ENDS, Stage
 from cells.models import CatalogueClass, Cell, Component, Edition, Grid
+from cells.territory import territory_of
 from spatial.postgis.fields import CityPointField
 from spatial.postgis.functions import KnnDistance
 
@@ -70,6 +72,24 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def in_territory(self, grid_ids: Iterable[int]) -> CaseQuerySet:
         """Cases owned by one of these grids."""
         return self.filter(owner__in=list(grid_ids))
+
+    def in_territory_of(self, user: Any) -> CaseQuerySet:
+        """Cases that a user may see: those owned by his grid and below; all, where his territory is the city.
+
+        By the owner as he is now: a case that went to another unit is seen there.
+        """
+        grids = territory_of(user)
+        return self.all() if grids is None else self.in_territory(grids)
+
+    def with_words(self, words: str) -> CaseQuerySet:
+        """Cases whose words or address hold these words, small or capital, or whose number begins with them.
+
+        By the index `case_word_pairs` from two letters on.
+        """
+        words = words.strip()
+        return self.alias(word_pairs=WordPairs("words", "address")).filter(
+            models.Q(word_pairs__contains=doubled(words)) | models.Q(number__startswith=words)
+        )
 
 
 def _person(name: Any) -> Any:
@@ -148,6 +168,14 @@ class Case(models.Model):
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
             models.Index(fields=["asked", "reported_at"], name="case_asking", condition=~models.Q(asked="")),
+            # Most cases are closed: the others are found by their stage.
+            models.Index(fields=["stage"], condition=~models.Q(stage="closed"), name="case_unclosed"),
+            # What is written waits in a list that the one who fills it sorts in: a short one, so that no intake stands.
+            GinIndex(
+                OpClass(WordPairs("words", "address"), name="gin_trgm_ops"),
+                name="case_word_pairs",
+                gin_pending_list_limit=256,
+            ),
         )
 
     def __str__(self) -> str:

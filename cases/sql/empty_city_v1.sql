@@ -3,6 +3,7 @@
 -- is refused by that guard anyway. Grids go by DELETE, because people refer to them.
 ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied;
 TRUNCATE
+    cases_ledgerentry, cases_ledgerserial, cases_ledgermark,
     cases_message, cases_message_cases, cases_callerlook, cases_outgoing, cases_caller, cases_classmodel, cases_caseevent, cases_historyseal, cases_casephoto, cases_case, cases_caseserial,
     cells_plan, cells_plancell, cells_plangrid, cells_planedit, cells_planstep, cells_planremark, cells_celldescent, cells_posting,
     cells_component, cells_cellversion, cells_cell, cells_dividedcommunity, cells_gridversion,

@@ -11,7 +11,16 @@ from tests.browser.conftest import Site, Watched
 
 pytestmark = pytest.mark.browser
 People = Callable[..., Watched]
-PAGES = ("/", "/reports/heatmap/", "/reports/division/", "/plans/", "/history/", "/reports/routing/", "/password/")
+PAGES = (
+    "/",
+    "/ledger/",
+    "/reports/heatmap/",
+    "/reports/division/",
+    "/plans/",
+    "/history/",
+    "/reports/routing/",
+    "/password/",
+)
 # They hold a stream open: the network is never idle.
 LIVE = ("/", "/history/")
 

@@ -1,0 +1,18 @@
+"""Words and addresses of cases found by an index, words of two signs too; made beside the running work."""
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations
+
+from cases.word_pairs import WordPairs
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [('cases', '0050_ledger')]
+    operations = [
+        AddIndexConcurrently(
+            model_name='case',
+            index=GinIndex(OpClass(WordPairs('words', 'address'), name='gin_trgm_ops'), name='case_word_pairs', gin_pending_list_limit=256),
+        ),
+    ]
