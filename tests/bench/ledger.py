@@ -44,7 +44,6 @@ def run(small: bool) -> dict[str, Any]:
 
     count, lines, rounds = SMALL if small else LARGE
     with transaction.atomic():
-        _for_bulk()
         put_in = _put_in(count, np.random.default_rng(1))
         _analyze()
         found = {
@@ -234,15 +233,6 @@ def _peak(*, reset: bool = False) -> float:
         Path("/proc/self/clear_refs").write_text("5")
     line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
-
-
-def _for_bulk() -> None:
-    """Let the index of words gather what comes and sort it in at once, as an import of a million would."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER INDEX case_word_pairs SET (gin_pending_list_limit = 2000000)")
-        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
 
 
 def _analyze() -> None:
