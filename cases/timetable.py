@@ -21,6 +21,7 @@ from procrastinate.jobs import Status
 
 from cases.forgetting import forget_callers
 from cases.holding import resume_due
+from cases.ledger import enter_due
 from cases.outbox import send_due
 from cases.publishing import CannotPublish, publish_due
 from cells.models import Plan
@@ -60,6 +61,7 @@ def publish_plans(*, at: dt.datetime) -> int:
 TIMETABLE = (
     Line("publish_plans", "* * * * *", publish_plans),
     Line("resume_holds", "* * * * *", resume_due),
+    Line("enter_ledger", "* * * * *", enter_due),
     # A run takes up to 20 s and one answer more, so three overlap at most: one of a worker's four places stays free.
     Line("send_messages", "* * * * * */10", send_due),
     # Daily would do; but a day's one run is missed where the server rests at night.

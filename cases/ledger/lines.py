@@ -81,8 +81,7 @@ class Line:
 def lines_of(cases: CaseQuerySet, *, streamed: bool = False) -> Iterator[Line]:
     """The lines of cases of the ledger, in their order.
 
-    Streamed they are read from the database 2,000 at a time, so that memory stays flat whatever their number: 200,000
-    in 9 s (`tests/bench/ledger.py`).
+    Streamed they are read from the database 2,000 at a time, so that memory stays flat whatever their number.
     """
     x, y = (Func(F("place"), function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
     rows = cases.annotate(x=x, y=y).values_list(*_FIELDS)

@@ -55,8 +55,8 @@ def test_cases_are_numbered_by_town_and_year_in_the_order_of_their_filing(desk: 
 
 def test_what_is_only_reported_stands_in_no_ledger_until_it_is_filed(desk: LedgerDesk) -> None:
     waiting = intake.receive(intake.Report(source="hotline", words="路灯不亮"), by=None, at=noon())
-    void = intake.receive(intake.Report(source="hotline", words="误报"), by=None, at=noon())
-    moves.move(void, Act.VOID, by=None, side=Side.SUPERVISION, at=noon() + HOUR)
+    mistaken = intake.receive(intake.Report(source="hotline", words="误报"), by=None, at=noon())
+    moves.move(mistaken, Act.DECLINE, by=None, side=Side.SUPERVISION, at=noon() + HOUR, note="误报")
     assert enter_due(at=noon()).cases == 0
     x, y = desk.city.metres(0, 0)
     intake.locate(waiting, lon=x, lat=y, crs="CITY", by=None, at=noon() + 2 * HOUR)
