@@ -22,7 +22,7 @@ export function openFinder(pick) {
   function draw(note = "") {
     list.replaceChildren(
       ...found.map((place, i) =>
-        element("li", { role: "option", id: `finding-${i}`, "aria-selected": i === at, onmousedown: (e) => e.preventDefault(), onclick: () => choose(i) },
+        element("li", { role: "option", id: `finding-${i}`, "aria-selected": String(i === at), onmousedown: (e) => e.preventDefault(), onclick: () => choose(i) },
           element("span", { class: "kind" }, KINDS[place.kind]?.() ?? ""), element("span", { class: "name" }, place.name),
           place.detail && place.detail !== place.name && element("span", { class: "detail" }, place.detail)),
       ),

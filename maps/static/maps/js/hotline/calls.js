@@ -34,7 +34,8 @@ export function openCalls(config, outbox, tell) {
     return element("li", { "data-number": call.number, "data-stage": call.stage },
       element("time", { datetime: call.at }, clock(call.at)),
       dot(STAGE_COLOURS[call.stage] ?? "#6b7280"),
-      element("span", { class: "what", title: [call.number, nameOf(call.class), call.address].filter(Boolean).join(" · ") }, nameOf(call.class) || call.number, call.joined && element("span", { class: "tag" }, gettext("joined"))),
+      element("span", { class: "number" }, call.number),
+      element("span", { class: "what", title: [nameOf(call.class), call.address].filter(Boolean).join(" · ") }, nameOf(call.class) || call.number, call.joined && element("span", { class: "tag" }, gettext("joined"))),
       element("span", { class: "owner-told" }, nameOf(call.owner)),
       element("span", { class: "stage" }, config.stages[call.stage] ?? call.stage));
   }
@@ -44,6 +45,7 @@ export function openCalls(config, outbox, tell) {
     return element("li", { class: item.refused ? "refused" : "waiting", "data-key": item.key },
       element("time", {}, clock(item.at)),
       dot(item.refused ? "#b3261e" : "#c58b00"),
+      element("span", { class: "number" }, item.number || "–"),
       element("span", { class: "what", title: item.refused ?? "" }, item.words.class || gettext("Call")),
       element("span", { class: "owner-told" }, item.words.owner),
       item.refused ? element("button", { type: "button", class: "link", title: item.refused, onclick: () => tell.take_up(item) }, gettext("take up again")) : element("span", { class: "stage" }, said));

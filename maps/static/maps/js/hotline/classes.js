@@ -40,7 +40,7 @@ export function openClasses(config, draft, tell) {
     const found = matching();
     at = Math.min(at, Math.max(0, found.length - 1));
     list.replaceChildren(
-      ...found.map((/** @type {any} */ c, /** @type {number} */ i) => element("li", { role: "option", id: `class-${i}`, "aria-selected": i === at, onmousedown: (/** @type {any} */ e) => e.preventDefault(), onclick: () => take(idOf(c)) }, element("span", { class: "code" }, c.code), element("span", {}, c.name))),
+      ...found.map((/** @type {any} */ c, /** @type {number} */ i) => element("li", { role: "option", id: `class-${i}`, "aria-selected": String(i === at), onmousedown: (/** @type {any} */ e) => e.preventDefault(), onclick: () => take(idOf(c)) }, element("span", { class: "code" }, c.code), element("span", {}, c.name))),
       ...(found.length ? [] : [element("li", { class: "note" }, gettext("No class is called that."))]),
     );
     list.hidden = false;
@@ -160,5 +160,5 @@ const share = (probability) => (probability > 0.995 ? ">99 %" : `${Math.round(pr
 function accuracy(model) {
   if (model.top1 === null) return "";
   const percent = (/** @type {number} */ part) => `${(part * 100).toFixed(part > 0.99 && part < 1 ? 1 : 0)} %`;
-  return interpolate(gettext("Model: of %(held_out)s cases kept apart, the first was right in %(top1)s, one of three in %(top3)s."), { held_out: model.held_out, top1: percent(model.top1), top3: percent(model.top3) }, true);
+  return interpolate(gettext("On %(held_out)s cases kept apart: first right %(top1)s, among three %(top3)s"), { held_out: model.held_out, top1: percent(model.top1), top3: percent(model.top3) }, true);
 }

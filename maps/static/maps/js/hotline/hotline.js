@@ -27,6 +27,8 @@ async function start() {
   calls = openCalls(config, outbox, { take_up: takeUp });
   const result = openResult(draft, outbox, { next: () => next() });
   const city = await CityMap.open(config, null);
+  // The list of calls below grows and shrinks: the map fills what is left.
+  new ResizeObserver(() => city.leaflet.invalidateSize({ pan: false })).observe(byId("map"));
   twins = openTwins(city, config, { join, changed: drawActs });
   place = openPlace(city, config, draft, {
     changed: update,
@@ -46,12 +48,16 @@ async function start() {
   function drawActs() {
     if (!place) return;
     const lacks = missing(draft.call, place);
+    if (!lacks) result.settled();
     const file = byId("file");
     const owner = nameOf(place.answer?.community);
     const apart = twins.count > 0;
     const words = !owner ? gettext("File and dispatch") : apart ? interpolate(gettext("File apart, to %s"), [owner]) : interpolate(gettext("File and dispatch to %s"), [owner]);
     file.replaceChildren(element("span", {}, words), element("kbd", {}, "Ctrl ↵"));
     file.classList.toggle("not-yet", Boolean(lacks));
+    const near = byId("twins-near");
+    near.hidden = !apart || draft.call.state !== "open";
+    near.textContent = interpolate(ngettext("%s open case near: look before filing", "%s open cases near: look before filing", twins.count), [twins.count]);
     byId("over").hidden = draft.empty || draft.call.state !== "open";
     fields.drawSince();
   }
@@ -140,6 +146,7 @@ async function start() {
   }
 
   byId("file").addEventListener("click", file);
+  byId("twins-near").addEventListener("click", () => byId("part-twins").scrollIntoView());
   byId("over").addEventListener("click", startOver);
   const suggestion = (/** @type {number} */ n) => () => draft.call.state === "open" && classes.takeSuggestion(n);
   const done = () => draft.call.state === "sent" && (next(), true);

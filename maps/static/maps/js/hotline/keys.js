@@ -19,7 +19,7 @@ export function openKeys(acts) {
       if (!act) return;
       const single = name.length === 1;
       // A class's code never begins with 1, 2 or 3: in an empty class field they are the suggestions' keys.
-      if (single && typing && !(typing.id === "class-words" && /** @type {any} */ (typing).value === "")) return;
+      if (single && typing && !(digit && typing.id === "class-words" && /** @type {any} */ (typing).value === "")) return;
       if (act(event) === false) return;
       event.preventDefault();
       event.stopPropagation();

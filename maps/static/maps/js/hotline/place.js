@@ -73,8 +73,8 @@ export function openPlace(city, config, draft, tell) {
       ...[...new Set([0, ...EXACT_M, place.accuracy || 0])].sort((a, b) => a - b).map((metres) => element("option", { value: metres, selected: metres === (place.accuracy || 0) }, metres ? interpolate(gettext("within %s m"), [metres]) : gettext("exact"))));
     byId("place").replaceChildren(
       element("span", { class: "code" }, place.lon === undefined ? `${place.x}, ${place.y} (${place.crs})` : lonLat(place.lon, place.lat)),
-      place.kind === "street" ? element("span", { class: "warn" }, gettext("A whole street: ask for the number or a crossing")) : "",
       exact,
+      place.kind === "street" ? element("span", { class: "warn" }, gettext("A whole street: ask for the number or a crossing")) : "",
     );
   }
   function clear() {

@@ -11,6 +11,10 @@ export function openResult(draft, outbox, act) {
     told.textContent = words;
     told.classList.toggle("bad", bad);
   }
+  /** Nothing is missing any more: the words that said so go. */
+  function settled() {
+    if (!told.classList.contains("bad")) told.textContent = "";
+  }
   function draw() {
     const { state, result, key } = draft.call;
     const open = state === "open" || !result;
@@ -45,5 +49,5 @@ export function openResult(draft, outbox, act) {
   function next() {
     return element("button", { type: "button", class: "primary", id: "next", onclick: () => act.next() }, element("span", {}, gettext("Next call")), element("kbd", {}, "Esc"));
   }
-  return { tell, draw };
+  return { tell, settled, draw };
 }

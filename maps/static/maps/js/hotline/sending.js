@@ -9,7 +9,7 @@ export function missing(call, place) {
   if (!call.place) return { field: "words", words: gettext("Find the place first: type it and press Enter, or click the map.") };
   if (!place.answer) return { field: "words", words: gettext("The owner of the place is not known yet.") };
   if (place.answer.rule === "outside") return { field: "words", words: gettext("The place lies outside the city: ask for another one.") };
-  if (place.doubtful) return { field: "confirm-side", words: gettext("Ask the caller which side of the border he means, and confirm it.") };
+  if (place.doubtful) return { field: "confirm-side", words: gettext("Ask the caller which side of the border is meant, and confirm it.") };
   if (!call.class) return { field: "class-words", words: gettext("Choose the class.") };
   return null;
 }

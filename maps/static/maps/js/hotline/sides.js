@@ -17,7 +17,8 @@ export function communities(answer) {
 }
 
 /**
- * The nearest place in another cell: points on circles just wider than its distance are asked for their cell.
+ * A place in another cell, a few metres behind its border: points on circles just wider than its distance are asked for
+ * their cell, and the one farthest inside is taken.
  * @param {any} answer @param {{cell: string, distance_m: number}} candidate @returns {Promise<{lon: number, lat: number} | null>}
  */
 export async function across(answer, candidate) {
@@ -30,6 +31,8 @@ export async function across(answer, candidate) {
     }),
   );
   const { routes } = await post("/api/route", { points });
-  const found = routes.findIndex((/** @type {any} */ route) => route.cell === candidate.cell && route.rule === "contains");
-  return found < 0 ? null : { lon: Number(points[found][0].toFixed(7)), lat: Number(points[found][1].toFixed(7)) };
+  const inside = routes.map((/** @type {any} */ route, /** @type {number} */ n) => ({ n, ...route })).filter((/** @type {any} */ route) => route.cell === candidate.cell && route.rule === "contains");
+  if (!inside.length) return null;
+  const best = inside.reduce((/** @type {any} */ a, /** @type {any} */ b) => (b.border_m > a.border_m ? b : a));
+  return { lon: Number(points[best.n][0].toFixed(7)), lat: Number(points[best.n][1].toFixed(7)) };
 }

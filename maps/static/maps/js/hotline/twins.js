@@ -29,6 +29,7 @@ export function openTwins(city, config, tell) {
     question = asking;
     asked?.abort();
     if (!asking) return say(gettext("Open cases of the same class near the place stand here."));
+    if (!soon) say(gettext("Looking …"));
     timer = window.setTimeout(ask, soon ? 4 * QUIET_MS : QUIET_MS);
   }
   async function ask() {
@@ -62,8 +63,8 @@ export function openTwins(city, config, tell) {
       badge(twin, i),
       element("div", { class: "twin-said" },
         element("p", { class: "what" }, nameOf(twin.class) || gettext("no class yet")),
-        twin.words && element("p", { class: "words" }, twin.words),
-        element("p", { class: "hint" }, [distance(twin.distance_m), age(twin.reported_at), interpolate(ngettext("%s caller", "%s callers", callers), [callers]), config.stages[twin.stage] ?? twin.stage].join(" · "))),
+        twin.words && element("p", { class: "words" }, twin.words)),
+      element("p", { class: "hint" }, [distance(twin.distance_m), age(twin.reported_at), interpolate(ngettext("%s caller", "%s callers", callers), [callers]), config.stages[twin.stage] ?? twin.stage].join(" · ")),
       element("button", { type: "button", class: "quiet strong join", onclick: () => tell.join(twin), "aria-label": interpolate(gettext("Join case %s"), [twin.number]) }, gettext("Join"), i === 0 && element("kbd", {}, "Alt J")));
     made.addEventListener("mouseenter", () => mark(i, true));
     made.addEventListener("mouseleave", () => mark(i, false));
@@ -74,6 +75,7 @@ export function openTwins(city, config, tell) {
   /** @param {number} i @param {boolean} on */
   const mark = (i, on) => document.querySelector(`.twin-mark[data-twin="${i}"]`)?.classList.toggle("on", on);
 
+  say(gettext("Open cases of the same class near the place stand here."));
   return {
     look,
     /** What others did may have changed them. @param {any} place @param {any} chosen */
