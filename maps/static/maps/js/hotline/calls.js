@@ -35,8 +35,8 @@ export function openCalls(config, outbox, tell) {
       element("time", { datetime: call.at }, clock(call.at)),
       dot(STAGE_COLOURS[call.stage] ?? "#6b7280"),
       element("span", { class: "number" }, call.number),
-      element("span", { class: "what", title: [nameOf(call.class), call.address].filter(Boolean).join(" · ") }, nameOf(call.class) || call.number, call.joined && element("span", { class: "tag" }, gettext("joined"))),
-      element("span", { class: "owner-told" }, nameOf(call.owner)),
+      element("span", { class: "what", title: [nameOf(call.class), call.address].filter(Boolean).join(" · ") }, call.joined && element("span", { class: "tag" }, gettext("joined")), nameOf(call.class) || call.number),
+      element("span", { class: "owner-told", title: nameOf(call.owner) }, nameOf(call.owner)),
       element("span", { class: "stage" }, config.stages[call.stage] ?? call.stage));
   }
   /** @param {any} item */

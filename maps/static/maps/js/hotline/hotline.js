@@ -84,6 +84,7 @@ async function start() {
     draft.set({ state: "sent", result: { ...item.words, number: item.number, joined: item.kind === "join", done: false } });
     result.tell("");
     result.draw();
+    drawActs();
     outbox.put(item);
   }
   /** Something waits, or waits no more. */

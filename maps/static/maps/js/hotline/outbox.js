@@ -11,7 +11,7 @@ const PAUSES_S = [2, 3, 5, 8, 15];
 
 /**
  * @typedef {{key: string, kind: "file" | "join", body: any, number: string, call: any, at: number, words: any, lost?: boolean, refused?: string}} Item
- * @typedef {{number: string, stage: string, joined: boolean, note: string, owner: any}} Sent
+ * @typedef {{number: string, stage: string, joined: boolean, note: string, owner: any, callers?: number}} Sent
  */
 
 /** Whether an error means “not now” instead of “not so”. @param {any} error */
@@ -25,7 +25,7 @@ async function deliver(item) {
   const within = () => AbortSignal.timeout(LONGEST_WAIT_MS);
   if (item.kind === "join") {
     const joined = await post(`/api/cases/${encodeURIComponent(item.number)}/join`, item.body, within());
-    return { number: item.number, stage: joined.stage, joined: true, note: "", owner: null };
+    return { number: item.number, stage: joined.stage, joined: true, note: "", owner: null, callers: joined.callers };
   }
   const filed = await post("/api/cases", item.body, within()).catch((error) => {
     // The first answer was lost and the words were changed since: the case is there.

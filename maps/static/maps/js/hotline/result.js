@@ -39,7 +39,7 @@ export function openResult(draft, outbox, act) {
       ];
     }
     const lead = result.joined ? gettext("Joined to case") : result.stage === "dispatched" ? gettext("Filed and dispatched") : gettext("Filed");
-    const more = [result.owner, result.limit && interpolate(gettext("to be handled within %s"), [result.limit])].filter(Boolean).join(" · ");
+    const more = [result.joined && result.class, result.callers && interpolate(ngettext("%s caller", "%s callers", result.callers), [result.callers]), result.owner, result.limit && interpolate(gettext("to be handled within %s"), [result.limit])].filter(Boolean).join(" · ");
     return [
       element("p", { class: "result-line" }, element("span", { class: "hint" }, lead), element("strong", { class: "number", "data-test": "number" }, result.number)),
       more && element("p", { class: "result-more" }, more),
