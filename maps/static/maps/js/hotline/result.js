@@ -2,9 +2,12 @@
 /** What became of the call: on its way, waiting for the network, or done with its number; and the way to the next. */
 import { byId, element } from "../dom.js";
 
+const DOUBLE_CLICK_MS = 500;
+
 /** @param {any} draft @param {any} outbox @param {{next: () => void}} act */
 export function openResult(draft, outbox, act) {
   const box = byId("result"), told = byId("told");
+  let last = "";
 
   /** @param {string} words @param {boolean} [bad] */
   function tell(words, bad = false) {
@@ -18,13 +21,19 @@ export function openResult(draft, outbox, act) {
   function draw() {
     const { state, result, key } = draft.call;
     const open = state === "open" || !result;
-    byId("seat").dataset.state = open ? "open" : result.done ? "done" : waits(key) ? "waiting" : "sending";
+    const stands = open ? "open" : result.done ? "done" : waits(key) ? "waiting" : "sending";
+    // Each try to send tells anew: what is shown already keeps its focus.
+    const shown = JSON.stringify([key, stands, outbox.needs_login, result]);
+    if (shown === last) return;
+    last = shown;
+    byId("seat").dataset.state = stands;
     byId("call").disabled = !open;
     byId("file").hidden = !open;
     box.hidden = open;
     if (open) return box.replaceChildren();
-    box.replaceChildren(...words(result, key), next());
-    if (result.done || waits(key)) /** @type {any} */ (box.querySelector("button"))?.focus({ preventScroll: true });
+    const settled = result.done || waits(key);
+    box.replaceChildren(...words(result, key), ...(settled ? [next()] : []));
+    if (settled) /** @type {any} */ (box.querySelector("button"))?.focus({ preventScroll: true });
   }
   /** Whether the first try to send it failed. @param {string} key */
   const waits = (key) => outbox.items.some((/** @type {any} */ item) => item.key === key && item.lost);
@@ -47,7 +56,10 @@ export function openResult(draft, outbox, act) {
     ].filter(Boolean);
   }
   function next() {
-    return element("button", { type: "button", class: "primary", id: "next", onclick: () => act.next() }, element("span", {}, gettext("Next call")), element("kbd", {}, "Esc"));
+    const shown = performance.now();
+    // It stands where the button was that filed: the second click of a double one is not meant for it.
+    const meant = (/** @type {MouseEvent} */ event) => event.detail === 0 || performance.now() - shown > DOUBLE_CLICK_MS;
+    return element("button", { type: "button", class: "primary", id: "next", onclick: (/** @type {MouseEvent} */ event) => meant(event) && act.next() }, element("span", {}, gettext("Next call")), element("kbd", {}, "Esc"));
   }
   return { tell, settled, draw };
 }
