@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases import inbox
+from cases.callers import HOTLINE
 
 PAGES = (
     ("home", _("Map")),
+    ("hotline", _("Hotline")),
     ("ledger", _("Ledger")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
@@ -19,6 +21,8 @@ PAGES = (
     ("history", _("History")),
     ("routing_reports", _("Routing check")),
 )
+# Pages for some roles only; the others are told so there, and are not sent.
+FOR = {"hotline": HOTLINE}
 # Pages below one of these: the bar shows theirs.
 PART_OF = {"plan": "plans"}
 
@@ -26,9 +30,13 @@ PART_OF = {"plan": "plans"}
 def site_pages(request: HttpRequest) -> dict[str, Any]:
     """For templates: `site_pages` with name, address, and whether it is the one shown; messages that wait."""
     here = request.resolver_match.view_name if request.resolver_match else ""
+    person = getattr(getattr(request, "user", None), "person", None)
+    role = person.role_id if person else ""
     return {
         "site_pages": [
-            {"name": name, "address": reverse(view), "here": view == PART_OF.get(here, here)} for view, name in PAGES
+            {"name": name, "address": reverse(view), "here": view == PART_OF.get(here, here)}
+            for view, name in PAGES
+            if role in FOR.get(view, {role})
         ],
         # Asked where it is shown: not by pages without the bar, nor for strangers.
         "messages_waiting": lambda: inbox.waiting(request.user),

@@ -9,8 +9,21 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from maps import live
-from maps.api import callers, cases, division, editions, ledger, plan_edits, plan_judging, plans, routing, search, tiles
-from maps.pages import account, dispatch, division_report, heatmap, history, messages, reports
+from maps.api import (
+    callers,
+    calls,
+    cases,
+    division,
+    editions,
+    ledger,
+    plan_edits,
+    plan_judging,
+    plans,
+    routing,
+    search,
+    tiles,
+)
+from maps.pages import account, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import ledger as ledger_page
 from maps.pages import plans as plan_pages
 
@@ -40,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/editions/<int:number>/revert", editions.revert, name="api-edition-revert"),
     path("api/cases/<str:number>/join", callers.join, name="api-join"),
     path("api/cases/<str:number>/callers", callers.callers, name="api-callers"),
+    path("api/calls", calls.calls, name="api-calls"),
     path("api/suggest", callers.suggest, name="api-suggest"),
     path("api/twins", callers.twins, name="api-twins"),
     path("api/near", cases.near, name="api-near"),
@@ -75,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for verb in ("send", "approve", "take_back", "withdraw")
     ),
     path("api/outline", plan_edits.outline, name="api-outline"),
+    path("hotline/", hotline.hotline, name="hotline"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/<int:number>/", plan_pages.plan, name="plan"),
     path("api/ledger", ledger.ledger, name="api-ledger"),

@@ -93,7 +93,7 @@ def near(request: HttpRequest) -> HttpResponse:
             "radius_m": radius_m,
             "cases": [
                 {
-                    **_short(c, areas),
+                    **case_data(c, areas),
                     "distance_m": round(c.distance, 3),
                     "age_s": round((now - c.reported_at).total_seconds()),
                     **next(places),
@@ -183,7 +183,7 @@ def found_case(number: str) -> Case:
 def _whole(case: Case, user: Any) -> dict[str, Any]:
     lines = case.history.select_related("by__person", "owner")
     return {
-        **_short(case, routing.ground().areas),
+        **case_data(case, routing.ground().areas),
         "words": case.words,
         "address": case.address,
         "source": case.source_id,
@@ -208,7 +208,8 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
     }
 
 
-def _short(case: Case, areas: Areas) -> dict[str, Any]:
+def case_data(case: Case, areas: Areas) -> dict[str, Any]:
+    """A case on the wire, in short."""
     return {
         "number": case.number,
         "stage": str(case.stage),

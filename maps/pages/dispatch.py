@@ -41,7 +41,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
         "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
         "stages": stage_names(),
         "classes": [_class_data(c) for c in classes],
-        "frequent_classes": [_class_data(c) for c in _frequent()],
+        "frequent_classes": [_class_data(c) for c in frequent_classes()],
         "component_majors": [
             {"major": c.major, "name": c.name} for c in CatalogueClass.objects.in_use().components().filter(minor="")
         ],
@@ -67,7 +67,7 @@ def _class_data(found: CatalogueClass) -> dict[str, str]:
     return {"code": found.code, "kind": found.kind, "name": found.name, "name_zh": found.name_zh}
 
 
-def _frequent() -> list[CatalogueClass]:
+def frequent_classes() -> list[CatalogueClass]:
     """The classes filed most in the last weeks: one touch instead of a search."""
     since = timezone.now() - dt.timedelta(days=FREQUENT_DAYS)
     counted = (

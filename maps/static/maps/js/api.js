@@ -30,11 +30,12 @@ export async function get(address, query = {}, signal) {
   return read(await fetch(url, { signal, headers: { Accept: "application/json" } }));
 }
 
-/** @param {string} address @param {any} data */
-export async function post(address, data) {
+/** @param {string} address @param {any} data @param {AbortSignal} [signal] */
+export async function post(address, data, signal) {
   return read(
     await fetch(address, {
       method: "POST",
+      signal,
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
       body: JSON.stringify(data),
     }),

@@ -10,7 +10,7 @@ const KINDS = {
   community: () => gettext("Community"), grid: () => gettext("Third-level grid"), cell: () => gettext("Unit cell"), component: () => gettext("Component"),
 };
 
-/** @param {(place: {x: number, y: number, crs: string, words?: string}) => void} pick */
+/** @param {(place: {x: number, y: number, crs: string, words?: string, kind?: string, code?: string, category?: string}) => void} pick */
 export function openFinder(pick) {
   const input = byId("words"), list = byId("findings"), crs = byId("crs"), form = byId("finder");
   let found = /** @type {any[]} */ ([]), at = 0, asked = /** @type {AbortController | null} */ (null), timer = 0, pending = false;
@@ -22,7 +22,7 @@ export function openFinder(pick) {
   function draw(note = "") {
     list.replaceChildren(
       ...found.map((place, i) =>
-        element("li", { role: "option", id: `finding-${i}`, "aria-selected": i === at, onmousedown: (e) => e.preventDefault(), onclick: () => choose(i) },
+        element("li", { role: "option", id: `finding-${i}`, "aria-selected": String(i === at), onmousedown: (e) => e.preventDefault(), onclick: () => choose(i) },
           element("span", { class: "kind" }, KINDS[place.kind]?.() ?? ""), element("span", { class: "name" }, place.name),
           place.detail && place.detail !== place.name && element("span", { class: "detail" }, place.detail)),
       ),
@@ -39,7 +39,7 @@ export function openFinder(pick) {
     input.value = place.name;
     close();
     input.blur();
-    pick({ x: place.lon, y: place.lat, crs: "WGS84", words: place.name });
+    pick({ x: place.lon, y: place.lat, crs: "WGS84", words: place.name, kind: place.kind, code: place.code, category: place.category });
   }
   async function ask() {
     asked?.abort();

@@ -33,7 +33,7 @@ function heading(place, close) {
 }
 
 /** @param {any} answer @param {any} config */
-function owner(answer, config) {
+export function owner(answer, config) {
   if (answer.rule === "outside") return element("div", { class: "owner outside" }, element("strong", {}, gettext("Outside the city: no community owns this place")));
   const rows = LADDER.filter((level) => answer[level] && level !== "community").map((level) =>
     element("tr", {}, element("th", { scope: "row" }, config.levels[level]), element("td", {}, nameOf(answer[level])), element("td", { class: "code" }, answer[level].code)));
@@ -45,7 +45,7 @@ function owner(answer, config) {
 }
 
 /** @param {any} answer */
-function reason(answer) {
+export function reason(answer) {
   const careful = answer.rule !== "contains";
   return element("div", { class: `why ${careful ? "careful" : ""}`, "data-test": "why" }, element("strong", {}, gettext("Why")), element("p", {}, why(answer)),
     answer.candidates.length > 1 && element("ul", {}, ...answer.candidates.map((/** @type {any} */ c) =>
