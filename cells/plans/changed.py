@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -11,6 +12,7 @@ import shapely
 from cells.models import Plan
 from spatial.changes import hardly_moved
 from spatial.postgis import run
+from spatial.succession import drawn_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Difference:
     after: Any
     origin: tuple[int, ...]  # base cells it came from, itself left out
     vertex_only: bool  # another polygon, but the same ground to the millimetre
+    changes_hands: bool = False  # somebody else is responsible for ground of it: these are hatched
 
     @property
     def born(self) -> bool:
@@ -45,9 +48,11 @@ class Difference:
         return not same and not self.vertex_only
 
     @property
-    def changes_hands(self) -> bool:
-        """Whether somebody else is responsible for ground of it: these are hatched."""
-        return self.moved or (self.grid_before, self.community_before) != (self.grid_after, self.community_after)
+    def holders(self) -> set[tuple[int, int]]:
+        """Community and third-level grid that answer for it, before and after."""
+        was = {(self.community_before or 0, self.grid_before or 0)} if self.before is not None else set()
+        now = {(self.community_after or 0, self.grid_after or 0)} if self.after is not None else set()
+        return was | now
 
 
 def changes(plan: Plan, *, keys: Iterable[int] | None = None) -> list[Difference]:
@@ -80,4 +85,18 @@ def changes(plan: Plan, *, keys: Iterable[int] | None = None) -> list[Difference
                 vertex_only,
             )
         )
-    return found
+    return _with_hands(found)
+
+
+def _with_hands(found: list[Difference]) -> list[Difference]:
+    """Say which cells change hands: those whose holder is another, and of cells that exchange ground those that do so
+    with another's. A cell that is split, or whose border moves, within one grid stays in its hands."""
+    group = drawn_together([d.before for d in found], [d.after for d in found]).tolist()
+    holders: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for d, g in zip(found, group, strict=True):
+        if not d.vertex_only:
+            holders[g] |= d.holders
+    return [
+        replace(d, changes_hands=len(d.holders) > 1 or (d.moved and len(holders[g]) > 1))
+        for d, g in zip(found, group, strict=True)
+    ]

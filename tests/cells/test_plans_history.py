@@ -175,6 +175,11 @@ def test_changes_are_told_beside_the_edition_and_what_is_back_as_it_was_is_none(
     assert found[desk.key(1, 0)].vertex_only
     assert not found[desk.key(1, 0)].changes_hands
     assert found[split].moved
+    assert not found[split].changes_hands  # both halves stay in its grid
+    assert not found[-1].changes_hands
+    desk.do("paint", cells=[-1], grid=desk.grid(0, 0, 2))
+    found = {d.key: d for d in changes(desk.plan)}
+    assert found[-1].changes_hands
 
 
 def test_flooding_stops_at_a_street_and_at_the_community(desk):

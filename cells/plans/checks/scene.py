@@ -165,7 +165,7 @@ class Scene:
     @cached_property
     def grids(self) -> list[int]:
         """The third-level grids whose ground or cells change, of before or after; and those born."""
-        touched = [d for d in self.changed if d.changes_hands]
+        touched = [d for d in self.changed if d.moved or d.changes_hands]
         return sorted({g for d in touched for g in (d.grid_before, d.grid_after) if g} | set(self.born_grids))
 
     @cached_property
