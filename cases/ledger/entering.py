@@ -63,10 +63,12 @@ def enter_due(*, at: dt.datetime, most: int | None = None, wait: bool = True) ->
     LedgerMark.objects.get_or_create(pk=1)
     with transaction.atomic():
         mark = LedgerMark.objects.select_for_update(skip_locked=not wait).filter(pk=1).first()
-        if mark is None:
+        if mark is None:  # another one enters
             return Entered(more=True)
-        cases, ledgers, read_to, more, oldest_running, next_xid, alone = _enter(mark, at, most)
+        cases, ledgers, read_to, newest, oldest_running, next_xid, alone = _enter(mark, at, most)
         _move(mark, read_to=read_to, oldest_running=oldest_running, next_xid=next_xid, alone=alone)
+    # What was seen is entered, also where it is to be read again for what may still appear in it.
+    more = newest > max(read_to, mark.seen)
     return Entered(cases, ledgers, more, round(time.perf_counter() - began, 3))
 
 
