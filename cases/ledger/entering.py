@@ -114,14 +114,11 @@ def _move(mark: LedgerMark, *, read_to: int, oldest_running: int, next_xid: int,
     they lock or insert the case first); until then the stretch is read again.
     """
     if alone:
-        mark.settled = mark.seen = read_to
+        mark.settled = read_to
     elif oldest_running >= mark.seen_xid:
         mark.settled = max(mark.settled, min(mark.seen, read_to))
-        if read_to < mark.seen:
-            mark.save(update_fields=["settled"])
-            return
-        mark.seen = read_to
     else:
         return
-    mark.seen_xid = next_xid
+    if read_to >= mark.seen:
+        mark.seen, mark.seen_xid = read_to, next_xid
     mark.save(update_fields=["settled", "seen", "seen_xid"])
