@@ -89,7 +89,7 @@ class LedgerFilter(forms.Form):
                 told.append((str(self.fields[name].label), _chosen(self.fields[name].choices, data[name])))
         if data["since"] or data["until"]:
             period = " – ".join(day.isoformat() if day else "…" for day in (data["since"], data["until"]))
-            told.append((str(_("Filed")), period))
+            told.append((str(_("Filed at")), period))
         if data["q"]:
             told.append((str(self.fields["q"].label), data["q"]))
         return told

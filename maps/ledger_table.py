@@ -22,7 +22,7 @@ COLUMNS: tuple[tuple[str, float, type, Value], ...] = (
     (named("Ledger number"), 13, str, lambda line: line.ledger_number),
     (named("Town"), 16, str, lambda line: name_of(line.town)),
     (named("Case number"), 16, str, lambda line: line.number),
-    (named("Filed"), 19, dt.datetime, lambda line: line.filed_at),
+    (named("Filed at"), 19, dt.datetime, lambda line: line.filed_at),
     (named("Class code"), 10, str, lambda line: line.catalogue_class.code if line.catalogue_class else ""),
     (named("Class"), 18, str, lambda line: line.catalogue_class.name if line.catalogue_class else ""),
     (named("Words"), 44, str, lambda line: line.words),

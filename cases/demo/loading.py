@@ -24,6 +24,7 @@ from cases.demo.officers import make_officers
 from cases.demo.reports import make_reports
 from cases.demo.staff import make_staff
 from cases.demo.telling import Story, tell
+from cases.ledger import enter_due
 from cases.models import Case, CaseEvent
 from cases.numbers import next_numbers
 from cells.demo.city import DemoCity
@@ -58,6 +59,7 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     _write_history(at, [owners[row] for row in rows], stories, show=show)
     make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
     make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
+    enter_due(at=moment(now))
     return len(rows)
 
 

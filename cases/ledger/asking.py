@@ -3,7 +3,8 @@
 Every question goes through `asked_lines`, and so through the territory of who asks. A page is found by its last line
 (keyset), so that what comes in meanwhile neither repeats nor hides a line on the next one. With 1,000,000 cases the
 newest of a town are read from `ledger_of_town`, of the city from `ledger_newest`, words from `case_word_pairs`, a
-community's from `case_queue`.
+community's from `case_queue`. Measured on two busy cores: most pages in 10 to 50 ms, the worst (6,000 void cases of the
+city in all years, sorted) in 250; the counts of a month in 100, of everything in 1.5 s.
 """
 
 from __future__ import annotations

@@ -63,10 +63,12 @@ def enter_due(*, at: dt.datetime, most: int | None = None, wait: bool = True) ->
     LedgerMark.objects.get_or_create(pk=1)
     with transaction.atomic():
         mark = LedgerMark.objects.select_for_update(skip_locked=not wait).filter(pk=1).first()
-        if mark is None:
+        if mark is None:  # another one enters
             return Entered(more=True)
-        cases, ledgers, read_to, more, oldest_running, next_xid, alone = _enter(mark, at, most)
+        cases, ledgers, read_to, newest, oldest_running, next_xid, alone = _enter(mark, at, most)
         _move(mark, read_to=read_to, oldest_running=oldest_running, next_xid=next_xid, alone=alone)
+    # What was seen is entered, also where it is to be read again for what may still appear in it.
+    more = newest > max(read_to, mark.seen)
     return Entered(cases, ledgers, more, round(time.perf_counter() - began, 3))
 
 
@@ -112,14 +114,11 @@ def _move(mark: LedgerMark, *, read_to: int, oldest_running: int, next_xid: int,
     they lock or insert the case first); until then the stretch is read again.
     """
     if alone:
-        mark.settled = mark.seen = read_to
+        mark.settled = read_to
     elif oldest_running >= mark.seen_xid:
         mark.settled = max(mark.settled, min(mark.seen, read_to))
-        if read_to < mark.seen:
-            mark.save(update_fields=["settled"])
-            return
-        mark.seen = read_to
     else:
         return
-    mark.seen_xid = next_xid
+    if read_to >= mark.seen:
+        mark.seen, mark.seen_xid = read_to, next_xid
     mark.save(update_fields=["settled", "seen", "seen_xid"])

@@ -74,6 +74,6 @@ entered AS (
     ORDER BY n.filed_at, n.id
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM entered), (SELECT count(*) FROM raised), s.read_to, s.beyond IS NOT NULL, s.oldest_running,
+SELECT (SELECT count(*) FROM entered), (SELECT count(*) FROM raised), s.read_to, s.newest, s.oldest_running,
        s.next_xid, s.alone
 FROM span s

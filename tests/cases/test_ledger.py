@@ -180,6 +180,8 @@ def test_history_is_read_for_good_once_nobody_of_that_time_is_writing_any_more()
     assert read(25, oldest=100, following=120) == (10, 25, 120)
     # Only a part is read: good as far as it was read, the rest is waited for.
     assert read(15, oldest=130, following=140) == (15, 25, 120)
+    # Alone, a part is read: the rest stays what was seen.
+    assert read(20, oldest=130, following=140, alone=True) == (20, 25, 120)
     assert read(30, oldest=130, following=140, alone=True) == (30, 30, 140)
 
 

@@ -99,7 +99,7 @@ def test_a_file_says_what_was_asked_when_and_of_which_edition(desk: LedgerDesk, 
     head = dict(line.split(",", 1) for line in text.split("\r\n\r\n")[0].splitlines()[1:])
     assert head["Town or community"] == "town 1"
     assert head["Class"].startswith("0103 ")
-    assert head["Filed"] == "2026-03-01 – …"
+    assert head["Filed at"] == "2026-03-01 – …"
     assert head["Words or number"] == "塌陷"
     assert head["Edition of the grids"] == "1"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", head["Made"])
