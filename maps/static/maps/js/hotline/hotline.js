@@ -147,6 +147,8 @@ async function start() {
   }
 
   byId("file").addEventListener("click", file);
+  // Who goes leaves no caller behind; what still waits to be sent stays, or the call would be lost.
+  document.querySelector('form[action$="/logout/"]')?.addEventListener("submit", () => draft.next());
   byId("twins-near").addEventListener("click", () => byId("part-twins").scrollIntoView());
   byId("over").addEventListener("click", startOver);
   const suggestion = (/** @type {number} */ n) => () => draft.call.state === "open" && classes.takeSuggestion(n);
