@@ -95,6 +95,7 @@ class Facts:
     on_spot: bool = False
     evaluated: bool = False
     due_at: dt.datetime | None = None  # where a clock runs
+    parts_left: int = 0  # of a limit in parts, those that are not done
     most_extensions: int = 2
     most_holds: int = 1
     longest_hold_days: float = 366.0
@@ -128,6 +129,7 @@ class Guard(StrEnum):
     HOLD_OVER = "hold_over"
     CLOSES_ON_SPOT = "closes_on_spot"
     NOT_EVALUATED = "not_evaluated"
+    PART_LEFT = "part_left"
 
     @property
     def words(self) -> str:
@@ -183,4 +185,5 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
         lambda f: f.on_spot and f.spot_closes,
     ),
     Guard.NOT_EVALUATED: ("it was evaluated already", lambda f: not f.evaluated),
+    Guard.PART_LEFT: ("the last part is done when the case is handled", lambda f: f.parts_left > 1),
 }
