@@ -61,9 +61,10 @@ def facts_of(case: Case, guards: Iterable[Guard], *, by: Any, at: dt.datetime, g
     wanted = set(guards)
     slugs = {slug: name for guard, (slug, name) in _FIGURES.items() if guard in wanted}
     limits = dict(zip(slugs.values(), figures(*slugs), strict=True)) if slugs else {}
-    parts_left = 0
+    parts_left: tuple[int, ...] = ()
     if Guard.PART_LEFT in wanted:
-        parts_left = CaseClock.objects.filter(case=case, kind=Kind.HANDLE, stopped_at=None).count()
+        parts = CaseClock.objects.filter(case=case, kind=Kind.HANDLE, stopped_at=None).order_by("part")
+        parts_left = tuple(parts.values_list("part", flat=True))
     person_of_unit = False
     if Guard.FREE_CHECKER in wanted and given.person is not None:
         person = get_user_model().objects.select_related("person").filter(pk=given.person).first()
