@@ -61,6 +61,11 @@ def _start(block: list[Case], book: Book, grades: dict[int, str], at: dt.datetim
     return len(block)
 
 
+def mend_clocks(*, at: dt.datetime) -> int:
+    """Make what clocks are missing, and set the marks that waited for a calendar; the number of cases."""
+    return start_missing(at) + recount(missing_only=True)
+
+
 def recount(*, missing_only: bool = False) -> int:
     """Set the marks of running clocks by the calendar as it stands; the number of cases whose clocks changed.
 
