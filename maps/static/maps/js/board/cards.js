@@ -29,9 +29,15 @@ function moment(at, now) {
 
 /** How long the case still has, or by how much it is over. @param {any} found @param {number} now seconds */
 export function left(found, now) {
-  if (found.due === null) return found.held_until ? interpolate(gettext("on hold until %s"), [moment(found.held_until, now)]) : gettext("no calendar yet");
+  if (found.due === null) return found.held_until ? gettext("on hold") : gettext("no calendar yet");
   const seconds = found.due - now;
   return interpolate(seconds < 0 ? gettext("%s over") : gettext("%s left"), [span(seconds)]);
+}
+
+/** When it is due, or goes on. @param {any} found @param {number} now seconds */
+function ends(found, now) {
+  if (found.due !== null) return interpolate(gettext("due %s"), [moment(found.due, now)]);
+  return found.held_until ? interpolate(gettext("until %s"), [moment(found.held_until, now)]) : "";
 }
 
 /** @param {any} found @param {Record<string, string>} stages @param {number} now seconds */
@@ -44,7 +50,7 @@ export function card(found, stages, now) {
       element("span", { class: "left" }, left(found, now)),
       element("span", { class: "words" }, found.words || found.address),
       element("span", { class: "whose" }, nameOf(found.owner) || gettext("no owner")),
-      element("span", { class: "due" }, found.due === null ? "" : interpolate(gettext("due %s"), [moment(found.due, now)])),
+      element("span", { class: "due" }, ends(found, now)),
       element("span", { class: "code" }, found.number),
       element("span", { class: "stage" }, stages[found.stage] ?? found.stage)));
 }
