@@ -81,16 +81,17 @@ def counts(cases: CaseQuerySet, *, at: dt.datetime) -> Counts:
     return Counts(of | {Column.NONE: cases.filter(due_at=None).count()}, min(turns, default=None))
 
 
-def column(cases: CaseQuerySet, which: Column, *, at: dt.datetime, most: int, after: Place | None = None) -> list[Case]:
-    """The cases of one column at a moment, the nearest to their end first, at most so many."""
+def column_of(cases: CaseQuerySet, which: Column, *, at: dt.datetime, after: Place | None = None) -> CaseQuerySet:
+    """The cases of one column at a moment, the nearest to their end first, after a place."""
     if which is Column.NONE:
         moment, listed = "reported_at", cases.filter(due_at=None)
     else:
         moment, listed = "due_at", _running(cases).filter(_colour(which, at))
     if after is not None:
         later = Q(**{f"{moment}__gt": after.at}) | Q(**{moment: after.at, "pk__gt": after.case})
+        # The first half is said twice so that the index is entered there.
         listed = listed.filter(Q(**{f"{moment}__gte": after.at}) & later)
-    return list(_told(listed, at).order_by(moment, "pk")[:most])
+    return _told(listed, at).order_by(moment, "pk")
 
 
 def some(cases: CaseQuerySet, ids: Iterable[int], *, at: dt.datetime) -> list[Case]:
