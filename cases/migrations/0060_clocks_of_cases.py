@@ -96,5 +96,9 @@ class Migration(migrations.Migration):
             model_name='caseclock',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('paused_since', None), ('state', 'running'), ('stopped_at', None), ('calendar_missing', True)), models.Q(('due_at__isnull', False), ('paused_since', None), ('state', 'running'), ('stopped_at', None), ('calendar_missing', False)), models.Q(('due_at', None), ('paused_since__gte', models.F('started_at')), ('state', 'paused'), ('stopped_at', None)), models.Q(('paused_since', None), ('state', 'stopped'), ('stopped_at__gte', models.F('started_at'))), _connector='OR'), name='a_clock_is_in_one_state'),
         ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=models.CheckConstraint(condition=models.Q(('due_at', None), models.Q(('stage__in', ['closed', 'declined', 'void']), _negated=True), _connector='OR'), name='only_open_cases_are_due'),
+        ),
         migrations.RunSQL(run.statement("cases", "stamp_on_edit_v1"), run.statement("cases", "stamp_on_edit_v1_down")),
     ]

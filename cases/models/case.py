@@ -184,6 +184,9 @@ class Case(models.Model):
                 condition=~models.Q(source_label=""),
                 name="one_case_per_source_number",
             ),
+            models.CheckConstraint(
+                condition=models.Q(due_at=None) | ~models.Q(stage__in=_ENDS), name="only_open_cases_are_due"
+            ),
         )
         indexes = (
             GistIndex(fields=["place"], name="case_place"),

@@ -54,7 +54,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _page(cases: Any, column: Column, now: dt.datetime, most: int, after: Place | None = None) -> dict[str, Any]:
     # One more than shown says whether there is a next page.
-    found = list(boards.column_of(cases, column, at=now, after=after)[: most + 1])
+    found = list(boards.column_of(cases, column, at=now, most=most + 1, after=after))
     more = None
     if len(found) > most:
         place = boards.place_of(found[most - 1])
