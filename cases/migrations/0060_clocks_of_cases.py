@@ -12,7 +12,7 @@ from spatial.postgis import run
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0046_standing_guard'),
+        ('cases', '0052_unclosed_cases'),
         ('cells', '0030_plates_of_components'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -150,7 +150,8 @@ def test_a_change_is_fetched_by_its_id(city: City, now: dt.datetime) -> None:
 
 def test_the_board_asks_the_same_few_questions_however_many_cases(city: City, now: dt.datetime) -> None:
     client = a_client()
-    dispatched(city, 0, 0, "red", now)
+    for colour in ("red", "amber"):
+        dispatched(city, 0, 0, colour, now)
     client.get("/api/board")
     with CaptureQueriesContext(connection) as few:
         client.get("/api/board")
