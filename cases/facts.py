@@ -13,9 +13,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.gis.geos import Point
 
 from cases import sides
+from cases.clockwork import Kind
 from cases.errors import BadReport
 from cases.guards import Facts, Given, Guard, Need
-from cases.models import Case, CaseEvent, CasePhoto
+from cases.models import Case, CaseClock, CaseEvent, CasePhoto
 from cells.rules import figures
 
 # The figures that guards ask for: the rule, and the name of the fact.
@@ -60,6 +61,10 @@ def facts_of(case: Case, guards: Iterable[Guard], *, by: Any, at: dt.datetime, g
     wanted = set(guards)
     slugs = {slug: name for guard, (slug, name) in _FIGURES.items() if guard in wanted}
     limits = dict(zip(slugs.values(), figures(*slugs), strict=True)) if slugs else {}
+    parts_left: tuple[int, ...] = ()
+    if Guard.PART_LEFT in wanted:
+        parts = CaseClock.objects.filter(case=case, kind=Kind.HANDLE, stopped_at=None).order_by("part")
+        parts_left = tuple(parts.values_list("part", flat=True))
     person_of_unit = False
     if Guard.FREE_CHECKER in wanted and given.person is not None:
         person = get_user_model().objects.select_related("person").filter(pk=given.person).first()
@@ -81,6 +86,9 @@ def facts_of(case: Case, guards: Iterable[Guard], *, by: Any, at: dt.datetime, g
         hold_until=case.hold_until,
         on_spot=case.on_spot,
         evaluated=case.evaluated,
+        # While the unit has the case, no other clock than that of handling runs.
+        due_at=case.due_at,
+        parts_left=parts_left,
         most_extensions=int(limits.get("most_extensions", 0)),
         most_holds=int(limits.get("most_holds", 0)),
         longest_hold_days=limits.get("longest_hold_days", 0.0),

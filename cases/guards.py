@@ -95,6 +95,7 @@ class Facts:
     on_spot: bool = False
     evaluated: bool = False
     due_at: dt.datetime | None = None  # where a clock runs
+    parts_left: tuple[int, ...] = ()  # of a limit in parts, those that are not done, in order
     most_extensions: int = 2
     most_holds: int = 1
     longest_hold_days: float = 366.0
@@ -128,6 +129,8 @@ class Guard(StrEnum):
     HOLD_OVER = "hold_over"
     CLOSES_ON_SPOT = "closes_on_spot"
     NOT_EVALUATED = "not_evaluated"
+    PART_UNDER_WAY = "part_under_way"
+    PART_LEFT = "part_left"
 
     @property
     def words(self) -> str:
@@ -140,7 +143,9 @@ class Guard(StrEnum):
 
 
 # The guards that depend on what is given: left aside where it is only asked what is open.
-OF_THE_GIFT = frozenset({Guard.HOLD_AHEAD, Guard.HOLD_NOT_TOO_LONG, Guard.FREE_CHECKER, Guard.ASKED_ANOTHER})
+OF_THE_GIFT = frozenset(
+    {Guard.HOLD_AHEAD, Guard.HOLD_NOT_TOO_LONG, Guard.FREE_CHECKER, Guard.ASKED_ANOTHER, Guard.PART_UNDER_WAY}
+)
 
 
 def _hold_not_too_long(f: Facts) -> bool:
@@ -183,4 +188,10 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
         lambda f: f.on_spot and f.spot_closes,
     ),
     Guard.NOT_EVALUATED: ("it was evaluated already", lambda f: not f.evaluated),
+    # A second click says that the same part is done, and finds the next one under way.
+    Guard.PART_UNDER_WAY: (
+        "another part of the work is under way",
+        lambda f: f.given.more.get("part") in f.parts_left[:1],
+    ),
+    Guard.PART_LEFT: ("the last part is done when the case is handled", lambda f: len(f.parts_left) > 1),
 }

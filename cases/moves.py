@@ -1,8 +1,8 @@
 """The one door: every change of a case's stage goes through `move`, and nothing else writes `Case.stage` or history.
 
-A move locks the case's row, asks the workflow table, its guards and the sides, writes the line of history, then the
-stage and how the case stands besides, and tells every listening process when (and only if) the transaction commits. Two
-at once: one wins, the other is told who was quicker and when.
+A move locks the case's row, asks the workflow table, its guards and the sides, writes the line of history with what the
+clocks showed, then the stage, the clocks and how the case stands besides, and tells every listening process when (and
+only if) the transaction commits. Two at once: one wins, the other is told who was quicker and when.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import facts, sides, standing, workflow
+from cases import facts, sides, standing, timekeeping, workflow
 from cases.errors import AlreadyDone, CaseError
 from cases.guards import OF_THE_GIFT, Given
 from cases.models import Case, CaseEvent
@@ -79,6 +79,8 @@ def move(
         held.owner = owner
     line = CaseEvent(act=act, from_stage=held.stage, to_stage=step.to, note=note)
     facts.keep_gifts(held, line, given)
+    turned = timekeeping.turn(held, act, to=step.to, at=at)
+    line.clocks = turned.told[0]
     _write(held, [line], by=by, at=at)
     moved = step.to != stage
     changed = _stand(
@@ -87,7 +89,8 @@ def move(
     held.stage = step.to
     if moved:
         held.closed_at = at if step.to in ENDS else None
-    held.save(update_fields=["stage", "owner", "closed_at", *changed])
+    held.save(update_fields=["stage", "owner", "closed_at", *turned.marks, *changed])
+    turned.keep()
     return held
 
 
@@ -106,8 +109,12 @@ def begin(case: Case, *, by: Any, at: dt.datetime, note: str = "", file: bool = 
         filed = workflow.step(Stage.REPORTED, Act.FILE, by=Side.SUPERVISION)
         lines.append(CaseEvent(act=Act.FILE, from_stage=Stage.REPORTED, to_stage=filed.to))
     case.stage = Stage(lines[-1].to_stage)
+    turned = timekeeping.begin(case, [(Act(line.act), Stage(line.to_stage)) for line in lines], at=at)
+    for line, told in zip(lines, turned.told, strict=True):
+        line.clocks = told
     case.save(force_insert=True)
     _write(case, lines, by=by, at=at)
+    turned.keep()
     return case
 
 
@@ -125,7 +132,8 @@ class Redrawn:
 def redraw(redrawn: Sequence[Redrawn], *, edition: Edition, by: Any, at: dt.datetime) -> int:
     """Give open cases the cell, owner and reason of a new edition, all at once; the number that got their line.
 
-    Inside the caller's transaction, which has locked them. A case stays in its stage; one that ended keeps everything.
+    Inside the caller's transaction, which has locked them. A case stays in its stage, and its clocks run on; one that
+    ended keeps everything.
     """
     if not redrawn:
         return 0
@@ -139,6 +147,7 @@ def redraw(redrawn: Sequence[Redrawn], *, edition: Edition, by: Any, at: dt.date
             "owners": [r.owner for r in redrawn],
             "reasons": [json.dumps(r.reason, ensure_ascii=False) for r in redrawn],
             "notes": [r.note for r in redrawn],
+            "clocks": [json.dumps(told) for told in timekeeping.shown([r.case for r in redrawn], at=at)],
             "edition": edition.pk,
             "stages": [str(stage) for stage in stages],
             "act": str(Act.REDRAW),

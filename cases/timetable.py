@@ -24,6 +24,7 @@ from cases.holding import resume_due
 from cases.ledger import enter_due
 from cases.outbox import send_due
 from cases.publishing import CannotPublish, publish_due
+from cases.recounting import mend_clocks
 from cells.models import Plan
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,8 @@ TIMETABLE = (
     Line("enter_ledger", "* * * * *", enter_due),
     # A run takes up to 20 s and one answer more, so three overlap at most: one of a worker's four places stays free.
     Line("send_messages", "* * * * * */10", send_due),
+    # After an import that met a case in somebody's hands, or an edit of the calendar by hand.
+    Line("mend_clocks", "*/10 * * * *", mend_clocks),
     # Daily would do; but a day's one run is missed where the server rests at night.
     Line("forget_callers", "17 * * * *", forget_callers),
 )

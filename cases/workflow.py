@@ -44,6 +44,7 @@ class Act(StrEnum):
     DISPATCH = "dispatch"
     RETURN = "return"
     TAKE_ON = "take_on"
+    FINISH_PART = "finish_part"  # one part of a limit that comes in parts is done
     HANDLE = "handle"
     FIX_ON_SPOT = "fix_on_spot"
     ASK_CHECK = "ask_check"
@@ -137,6 +138,7 @@ for _at in (_S.REPORTED, _S.ACCEPTED, _S.FILED):
 
 # Extension and hold: the unit asks, the head of the shift answers; the case stays where it is but for a granted hold.
 for _at in (_S.DISPATCHED, _S.HANDLING):
+    STEPS[_at, _A.FINISH_PART] = Step(_at, by=Side.OWNER, guards=(_G.PART_UNDER_WAY, _G.PART_LEFT))
     _ask, _least = (_G.NOTHING_ASKED, _G.EXTENSIONS_LEFT, _G.BEFORE_DEADLINE), (_G.HOLD_AHEAD, _G.HOLD_NOT_TOO_LONG)
     STEPS |= {
         (_at, _A.ASK_EXTENSION): Step(_at, by=Side.OWNER, guards=_ask, needs=_REASON),

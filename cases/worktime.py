@@ -1,34 +1,40 @@
 """The city's own working time and limits, read from their tables.
 
-Each process keeps one calendar. Every use compares it with the database by one small query, so an edit by any process,
-the admin's included, counts at the next use; the limits are read anew each time. Who counts many clocks asks once and
-keeps the answers for the batch.
+Each process keeps one book of them. Every use compares its stamp with the database's by one small query, so an edit by
+any process, the admin's included, counts at the next use. Who counts many clocks asks once and keeps the book for the
+batch.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from cases.clocks import Limit, Part, Unit
+from cases.clockwork import Kind, Planned
 from cases.models import CalendarYear, SpecialDay, StageLimit, WorkHours
 from cases.workdays import Shift, WorkCalendar, work_calendar
 from cells.models import FilingCondition
 from cells.rules import figures
 from spatial.postgis import run
 
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    stamp: tuple[object, ...]
-    calendar: WorkCalendar
+_kept: Book | None = None
 
 
-_kept: _Kept | None = None
+def book_of_city() -> Book:
+    """The city's calendar, limits and shares as they stand now; by one query where nobody has edited them."""
+    global _kept
+    stamp = (settings.TIME_ZONE, *(run.row("cases", "tables_stamp_v1") or ()))
+    here = _kept
+    if here is None or here.stamp != stamp:
+        # Two threads may both make it: the same one.
+        here = _kept = Book(stamp)
+    return here
 
 
 def calendar_of_city() -> WorkCalendar:
@@ -37,13 +43,7 @@ def calendar_of_city() -> WorkCalendar:
     Without any known year it has no days, and the first limit in working time raises CalendarEnds. Raises NoSuchRule,
     and BadShifts where a special day's hours are none.
     """
-    global _kept
-    stamp = (settings.TIME_ZONE, *(run.row("cases", "calendar_stamp_v1") or ()))
-    here = _kept
-    if here is None or here.stamp != stamp:
-        # Two threads may both make it: the same one, in 25 ms for three years.
-        here = _kept = _Kept(stamp, _made())
-    return here.calendar
+    return book_of_city().calendar
 
 
 def parts_of(
@@ -58,8 +58,68 @@ def parts_of(
 
 
 def limits_of_city() -> LimitTable:
-    """The table of limits as it stands now, by one query (a few hundred rows at most); kept by who counts many."""
-    return LimitTable(tuple(StageLimit.objects.order_by("order", "pk")))
+    """The table of limits as it stands now."""
+    return book_of_city().limits
+
+
+@dataclass
+class Book:
+    """What the clocks of a city go by, each part read when it is first asked for.
+
+    A part that is read after somebody edited it fits the next stamp, not this one: it is thrown away with the book.
+    """
+
+    stamp: tuple[object, ...]
+    _planned: dict[tuple[object, ...], tuple[Planned, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The working time of the known years (three of them: 25 ms)."""
+        return _made()
+
+    @cached_property
+    def limits(self) -> LimitTable:
+        return LimitTable(tuple(StageLimit.objects.order_by("order", "pk")))
+
+    @cached_property
+    def amber_share(self) -> float:
+        return figures("limit_amber_share")[0]
+
+    @cached_property
+    def conditions(self) -> dict[int, FilingCondition]:
+        """All filing conditions, by their ids."""
+        return {condition.pk: condition for condition in FilingCondition.objects.all()}
+
+    @cached_property
+    def first_conditions(self) -> dict[int, FilingCondition]:
+        """The first condition of each class: what counts until somebody says which it is."""
+        ordered = sorted(self.conditions.values(), key=lambda c: (-c.serial, -c.pk))
+        return {condition.catalogue_class_id: condition for condition in ordered}
+
+    @cached_property
+    def asks_area(self) -> bool:
+        """Whether any limit differs by the class of area."""
+        return any(row.area_class for row in self.limits.rows)
+
+    def planned(
+        self, kind: Kind, *, catalogue_class: int | None, condition: int | None, area_class: str
+    ) -> tuple[Planned, ...]:
+        """The parts of a step's limit for a case; without a condition by the first one of its class."""
+        key = (kind, catalogue_class, condition, area_class)
+        found = self._planned.get(key)
+        if found is None:
+            chosen = self.conditions.get(condition or 0) or self.first_conditions.get(catalogue_class or 0)
+            rows = self.limits.fitting(kind, catalogue_class=catalogue_class, condition=chosen, area_class=area_class)
+            found = self._planned[key] = tuple(
+                Planned(
+                    limit=_limit(row.value, row.unit),
+                    after_previous=row.after_previous,
+                    label_zh=row.label_zh,
+                    label_en=row.label_en,
+                )
+                for row in rows
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +136,19 @@ class LimitTable:
         condition: FilingCondition | None = None,
         area_class: str = "",
     ) -> tuple[Part, ...]:
-        """The limits of one step; the narrowest rows that fit count, and they alone.
+        """The limits of one step, with the parts' names in the reader's language; see `fitting`."""
+        rows = self.fitting(stage, catalogue_class=catalogue_class, condition=condition, area_class=area_class)
+        return tuple(Part(row.label, _limit(row.value, row.unit), row.after_previous) for row in rows)
+
+    def fitting(
+        self,
+        stage: StageLimit.Stage | str,
+        *,
+        catalogue_class: int | None = None,
+        condition: FilingCondition | None = None,
+        area_class: str = "",
+    ) -> tuple[StageLimit, ...]:
+        """The rows for one step; the narrowest rows that fit count, and they alone.
 
         A row for the filing condition goes before one for the class, that before the default, and among equals one for
         the class of area before one for all. The limit that the catalogue has for a filing condition is the limit of
@@ -96,12 +168,9 @@ class LimitTable:
         ]
         best = max((_narrowness(row) for row in fitting), default=(False, False, False))
         if stage == StageLimit.Stage.HANDLE and condition is not None and not best[0]:
-            return (Part("", _limit(condition.limit_value, condition.limit_unit)),)
-        return tuple(
-            Part(row.label, _limit(row.value, row.unit), row.after_previous)
-            for row in fitting
-            if _narrowness(row) == best
-        )
+            own = {"value": condition.limit_value, "unit": condition.limit_unit}
+            return (StageLimit(stage=stage, condition=condition, catalogue_class_id=catalogue_class, **own),)
+        return tuple(row for row in fitting if _narrowness(row) == best)
 
 
 def _narrowness(row: StageLimit) -> tuple[bool, bool, bool]:

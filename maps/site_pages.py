@@ -14,6 +14,7 @@ from cases.callers import HOTLINE
 PAGES = (
     ("home", _("Map")),
     ("hotline", _("Hotline")),
+    ("board", _("Board")),
     ("ledger", _("Ledger")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),

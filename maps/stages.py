@@ -40,6 +40,7 @@ ACT_NAMES: dict[Act, Any] = {
     Act.DISPATCH: _("dispatch"),
     Act.RETURN: _("return as not ours"),
     Act.TAKE_ON: _("take on"),
+    Act.FINISH_PART: _("one part is done"),
     Act.HANDLE: _("report as handled"),
     Act.FIX_ON_SPOT: _("fix on the spot"),
     Act.ASK_CHECK: _("ask for {check}"),

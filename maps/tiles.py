@@ -155,7 +155,8 @@ CASES = Layer(
     "cases",
     13,
     """c.id, c.number, c.stage, k.major, k.kind, k.name_zh, k.name_en,
-        floor(extract(epoch FROM c.reported_at))::bigint AS reported""",
+        floor(extract(epoch FROM c.reported_at))::bigint AS reported,
+        floor(extract(epoch FROM c.amber_at))::bigint AS amber, floor(extract(epoch FROM c.due_at))::bigint AS due""",
     "c.place",
     """cases_case c LEFT JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id
     WHERE c.stage NOT IN ('closed', 'declined', 'void') AND c.place && (SELECT g FROM b)

@@ -10,6 +10,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from maps import live
 from maps.api import (
+    board,
     callers,
     calls,
     cases,
@@ -24,6 +25,7 @@ from maps.api import (
     tiles,
 )
 from maps.pages import account, dispatch, division_report, heatmap, history, hotline, messages, reports
+from maps.pages import board as board_page
 from maps.pages import ledger as ledger_page
 from maps.pages import plans as plan_pages
 
@@ -39,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jsi18n/", JavaScriptCatalog.as_view(packages=["maps"]), name="javascript-catalog"),
     # What browsers ask for on pages that name no icon, such as the administrator's.
     path("favicon.ico", RedirectView.as_view(url=static("maps/icon.svg"))),
+    path("board/", board_page.board, name="board"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<int:number>/read/", messages.read, name="read_message"),
     path("live/", live.live, name="live"),
@@ -48,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases/<str:number>", cases.case, name="api-case"),
     path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
     path("api/cells/<str:code>/family", editions.family, name="api-family"),
+    path("api/board", board.board, name="api-board"),
     path("api/editions", editions.edition_list, name="api-editions"),
     path("api/editions/<int:number>/changes", editions.changes, name="api-edition-changes"),
     path("api/editions/<int:number>/revert", editions.revert, name="api-edition-revert"),

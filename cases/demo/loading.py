@@ -27,6 +27,7 @@ from cases.demo.telling import Story, tell
 from cases.ledger import enter_due
 from cases.models import Case, CaseEvent
 from cases.numbers import next_numbers
+from cases.recounting import start_missing
 from cells.demo.city import DemoCity
 from cells.demo.loading import IN_FORCE_SINCE_DAYS
 from cells.demo.plan import stream
@@ -57,6 +58,7 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     ]
     _write_cases(given, routed, rows, owners, stories, show=show)
     _write_history(at, [owners[row] for row in rows], stories, show=show)
+    start_missing(moment(now))
     make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
     make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
     enter_due(at=moment(now))

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from tqdm import tqdm
 
 from cases.importing import paths
@@ -25,6 +26,7 @@ from cases.importing.reasons import Reasons
 from cases.models import CaseSource
 from cases.moves import CHANNEL
 from cases.numbers import next_numbers
+from cases.recounting import start_missing
 from cells import routing
 from cells.editions import hold_in_force
 from cells.importing import staging
@@ -101,6 +103,8 @@ def import_cases(path: Path, options: Options, *, rejects: Rejects) -> Report:
         staging.analyze("import_case")
         intake.require_same_edition()
         _write(options, path.name, intake, rejects, report)
+        # The open ones run from now on; those that ended get no clocks.
+        start_missing(timezone.now())
         transaction.set_rollback(options.dry_run)
     report.rejected = rejects.count
     report.notices += intake.lines()

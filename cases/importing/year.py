@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cases.models import CalendarYear, SpecialDay
+from cases.recounting import recount
 from cases.workdays import BadShifts, parse_shifts
 from cells.importing.areas import names_of
 from cells.importing.columns import Columns, ValueMap, words
@@ -84,11 +85,13 @@ def load_calendar(path: Path, options: Options, *, rejects: Rejects) -> Report:
                 if not CalendarYear.objects.filter(year=year).exists()
                 else f"{year} counted as known before; rows of it were left out: put them right and load again."
             )
+        # Clocks that ran into a year without a calendar get their ends, and those that ran through it are set anew.
+        recounted = recount()
         transaction.set_rollback(options.dry_run)
     report.added, report.changed = len(fresh), len(changed)
     report.unchanged = len(wanted) - len(fresh) - len(changed)
     report.rejected = rejects.count
-    report.facts |= {"year": year, "known": not misread, "removed": len(gone)}
+    report.facts |= {"year": year, "known": not misread, "removed": len(gone), "clocks": recounted}
     report.seconds = time.perf_counter() - begun
     return report
 

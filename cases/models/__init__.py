@@ -1,8 +1,9 @@
-"""The nouns of the work: cases and their history, callers, sides, messages in and out, working time."""
+"""The nouns of the work: cases and their history, callers, clocks, sides, messages in and out, working time."""
 
 from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHours
 from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
+from cases.models.clocks import CaseClock
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
@@ -16,6 +17,7 @@ __all__ = [
     "Caller",
     "CallerLook",
     "Case",
+    "CaseClock",
     "CaseEvent",
     "CasePhoto",
     "CaseSerial",

@@ -19,10 +19,11 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from cases.clocks import Light
 from cases.guards import Asked
 from cases.word_pairs import WordPairs, doubled
 from cases.workflow import ENDS, Stage
-from cells.models import CatalogueClass, Cell, Component, Edition, Grid
+from cells.models import CatalogueClass, Cell, Component, Edition, FilingCondition, Grid
 from cells.territory import territory_of
 from spatial.postgis.fields import CityPointField
 from spatial.postgis.functions import KnnDistance
@@ -58,8 +59,23 @@ class CaseQuerySet(models.QuerySet["Case"]):
         )
 
     def queue(self, owner: Grid) -> CaseQuerySet:
-        """What an owning unit has to deal with, oldest first."""
-        return self.filter(owner=owner, stage=Stage.DISPATCHED).order_by("reported_at", "pk")
+        """What an owning unit has to deal with, nearest to its end first; what has no end comes last."""
+        return self.filter(owner=owner, stage=Stage.DISPATCHED).order_by("due_at", "reported_at", "pk")
+
+    def with_light(self, at: dt.datetime) -> CaseQuerySet:
+        """Each case with its `light` at a moment; empty where no clock runs, or its end is not known.
+
+        By the running clock that is nearest to its end; as in `cases.clocks.Marks.light`.
+        """
+        return self.annotate(
+            light=models.Case(
+                models.When(due_at__lt=at, then=models.Value(str(Light.RED))),
+                models.When(amber_at__lt=at, then=models.Value(str(Light.AMBER))),
+                models.When(due_at__isnull=False, then=models.Value(str(Light.GREEN))),
+                default=models.Value(""),
+                output_field=models.CharField(),
+            )
+        )
 
     def asking(self, *what: Asked) -> CaseQuerySet:
         """Open cases in which something waits for an answer, oldest first."""
@@ -108,6 +124,11 @@ class Case(models.Model):
     catalogue_class = models.ForeignKey(
         CatalogueClass, on_delete=models.PROTECT, related_name="cases", null=True, blank=True, verbose_name=_("class")
     )
+    # Which limit counts; without one the first of its class, see `cases.timekeeping`.
+    condition = models.ForeignKey(
+        FilingCondition, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False,
+        verbose_name=_("filing condition"),
+    )  # fmt: skip
     words = models.TextField(_("words"), blank=True)
     stage = models.CharField(
         _("stage"), max_length=12, choices=[(s.value, s.value) for s in Stage], default=Stage.REPORTED
@@ -127,6 +148,9 @@ class Case(models.Model):
     component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="cases", null=True, blank=True)
     reported_at = models.DateTimeField(_("reported at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    # The marks of the running clock that is nearest to its end (`CaseClock`), so that a board reads one index.
+    amber_at = models.DateTimeField(_("yellow from"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
     # How it stands besides its stage, by `cases.standing`.
     asked = models.CharField(
         _("asked for"), max_length=10, choices=[(a.value, a.value) for a in Asked if a], blank=True, default="",
@@ -160,6 +184,9 @@ class Case(models.Model):
                 condition=~models.Q(source_label=""),
                 name="one_case_per_source_number",
             ),
+            models.CheckConstraint(
+                condition=models.Q(due_at=None) | ~models.Q(stage__in=_ENDS), name="only_open_cases_are_due"
+            ),
         )
         indexes = (
             GistIndex(fields=["place"], name="case_place"),
@@ -167,6 +194,25 @@ class Case(models.Model):
             models.Index(fields=["-reported_at"], name="case_newest"),
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
+            # The board: by colour in the whole city, by unit in a territory; both without a look at the table.
+            models.Index(
+                fields=["due_at", "id"],
+                include=["amber_at", "owner", "stage", "catalogue_class"],
+                name="case_due",
+                condition=models.Q(due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["owner", "due_at", "id"],
+                include=["amber_at", "stage", "catalogue_class"],
+                name="case_due_of_owner",
+                condition=models.Q(due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["reported_at", "id"],
+                include=["owner", "stage", "catalogue_class"],
+                name="case_without_end",
+                condition=models.Q(due_at__isnull=True) & ~models.Q(stage__in=_ENDS),
+            ),
             models.Index(fields=["asked", "reported_at"], name="case_asking", condition=~models.Q(asked="")),
             # Most cases are closed: the others are found by their stage.
             models.Index(fields=["stage"], condition=~models.Q(stage="closed"), name="case_unclosed"),

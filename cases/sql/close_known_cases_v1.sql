@@ -18,9 +18,19 @@ history AS (
     FROM held h CROSS JOIN path p
     ORDER BY h.id, p.step
     RETURNING 1
+),
+-- No clock runs on in a closed case; what it showed was another system's to know.
+clocks AS (
+    UPDATE cases_caseclock k
+    SET state = 'stopped', stopped_at = GREATEST(h.at, k.started_at, k.paused_since), paused_since = NULL,
+        calendar_missing = false,
+        pauses = CASE WHEN k.paused_since < h.at THEN k.pauses || tstzrange(k.paused_since, h.at) ELSE k.pauses END
+    FROM held h
+    WHERE k.case_id = h.id AND k.state <> 'stopped'
+    RETURNING 1
 )
 UPDATE cases_case c
-SET stage = (SELECT to_stage FROM path ORDER BY step DESC LIMIT 1), closed_at = h.at,
+SET stage = (SELECT to_stage FROM path ORDER BY step DESC LIMIT 1), closed_at = h.at, amber_at = NULL, due_at = NULL,
     asked = '', asked_by_id = NULL, asked_until = NULL, asked_of_id = NULL, handler_id = NULL
 FROM held h
 WHERE c.id = h.id

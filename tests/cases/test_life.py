@@ -70,6 +70,7 @@ VERBS: dict[Act, Callable[..., Case]] = {
     Act.DISPATCH: dispatch.dispatch,
     Act.RETURN: dispatch.send_back,
     Act.TAKE_ON: handling.take_on,
+    Act.FINISH_PART: lambda case, **k: handling.finish_part(case, part=1, **k),
     Act.HANDLE: handling.handle,
     Act.FIX_ON_SPOT: lambda case, **k: handling.fix_on_spot(case, photo=a_photo(case), **k),
     Act.ASK_CHECK: checking.ask_check,

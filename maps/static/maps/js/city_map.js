@@ -1,7 +1,7 @@
 // @ts-check
 /** The map itself: Leaflet for handling, MapLibre inside it for drawing the vector tiles by WebGL. */
 import * as maplibregl from "../vendor/maplibre-gl/maplibre-gl.mjs";
-import { mapStyle } from "./map_style.js";
+import { mapStyle, showLights } from "./map_style.js";
 import { byId } from "./dom.js";
 
 /** The plug-in is a classic script that expects the library as a global. */
@@ -15,6 +15,9 @@ async function plugIn() {
     document.head.append(script);
   });
 }
+
+/** Cases turn yellow and red at a moment, not with a new tile. */
+const LIGHTS_MS = 30_000;
 
 /** Drawings that are not finished: where several lie over each other, the page waits for all. @type {Set<any>} */
 const busy = new Set();
@@ -59,6 +62,10 @@ export class CityMap {
       bar.hidden = true;
       document.documentElement.dataset.map = "idle";
     });
+    const lights = () => showLights(drawn, Date.now() / 1000);
+    city.whenDrawn(lights);
+    const turning = setInterval(() => city.whenDrawn(lights), LIGHTS_MS);
+    drawn.on("remove", () => clearInterval(turning));
     drawn.on("error", (/** @type {any} */ event) => {
       if (event.error?.status === 401) location.reload();
     });

@@ -1,7 +1,7 @@
 // @ts-check
 /** The layers panel: what is drawn, in which colour it means what, and switches for each. */
 import { byId, element } from "./dom.js";
-import { MAGENTA, MAJOR_COLOURS, STAGE_COLOURS, SWITCHES } from "./map_style.js";
+import { LIGHT_COLOURS, MAGENTA, MAJOR_COLOURS, STAGE_COLOURS, SWITCHES } from "./map_style.js";
 
 /** @param {any} city @param {string[]} off @param {any} config @param {() => void} changed */
 export function openLayers(city, off, config, changed) {
@@ -27,6 +27,8 @@ export function openLayers(city, off, config, changed) {
     element("fieldset", {}, element("legend", {}, gettext("Layers")), ...rows),
     element("h3", {}, gettext("Open cases by stage")),
     element("ul", { class: "keys" }, ...Object.entries(STAGE_COLOURS).map(([stage, colour]) => key(colour, config.stages[stage] ?? stage))),
+    element("h3", {}, gettext("Ring by the clock")),
+    element("ul", { class: "keys rings" }, ring("green", "", gettext("up to 80 % of the limit used")), ring("amber", "", gettext("over 80 % of the limit used")), ring("red", "!", gettext("past the limit"))),
     element("h3", {}, gettext("Components by class")),
     element("ul", { class: "keys" }, ...config.component_majors.map((m) => key(MAJOR_COLOURS[m.major] ?? "#6b7280", m.name)), key("#d1242f", gettext("red ring: damaged, lost or abandoned"))),
     element("p", { class: "hint" }, gettext("Borders of all grids are magenta, wider for higher levels. Zoom in for unit cells, and further for components.")),
@@ -43,6 +45,13 @@ export function openLayers(city, off, config, changed) {
       apply();
     },
   };
+}
+
+/** @param {"green" | "amber" | "red"} light @param {string} sign @param {string} words */
+function ring(light, sign, words) {
+  const made = element("span", { class: `dot ring ${light}`, "aria-hidden": "true" }, sign);
+  made.style.borderColor = LIGHT_COLOURS[light];
+  return element("li", {}, made, words);
 }
 
 /** @param {string} colour */

@@ -13,6 +13,8 @@ export const STAGE_COLOURS = {
   reported: "#8a5cc2", verifying: "#a97fd6", verified: "#6d3fa9", accepted: "#b45309", filed: "#d97706",
   dispatched: "#0f6b78", handling: "#2492a3", held: "#94762f", handled: "#4b8f2f", checking: "#7fae3a", checked: "#2f6b1a",
 };
+/** Clocks of cases: the tiles carry when a case turns yellow and red (seconds), so that colours change without new tiles. Width and sign say the same as the hue. */
+export const LIGHT_COLOURS = { green: "#0b7a63", amber: "#e0a100", red: "#b3261e" };
 export const MAJOR_COLOURS = { "01": "#3f6fb5", "02": "#5b7083", "03": "#a06a1f", "04": "#2f8f4e", "05": "#8a6d4b" };
 
 /** A street's width in metres, as surveyed or as its class usually has it. */
@@ -44,6 +46,25 @@ function label(level, from, to, size, colour = "#7d0f4e") {
     layout: { "text-field": NAME, "text-font": BOLD, "text-size": size, "text-max-width": 7, "text-padding": 6 },
     paint: { "text-color": colour, "text-halo-color": "rgba(255,255,255,.92)", "text-halo-width": 1.6 },
   };
+}
+
+/** What a case shows at a moment by its clock; a moment still belongs to the colour that ends with it. @param {number} now seconds @param {any} green @param {any} amber @param {any} red @param {any} none where no clock runs */
+function lightOf(now, green, amber, red, none) {
+  return ["case", ["!", ["has", "due"]], none, ["<", ["get", "due"], now], red, ["<", ["get", "amber"], now], amber, green];
+}
+
+/** @param {number} now seconds */
+function lightRadius(now) {
+  const ring = (/** @type {number} */ dot) => lightOf(now, dot + 3.5, dot + 5, dot + 6.5, dot);
+  return ["interpolate", ["linear"], ["zoom"], 13, ring(4), 16, ring(7), 18, ring(10)];
+}
+
+/** Colour the cases of a drawn map by a moment. @param {any} drawn @param {number} now seconds */
+export function showLights(drawn, now) {
+  if (!drawn.getLayer("case-light")) return;
+  drawn.setPaintProperty("case-light", "circle-color", lightOf(now, LIGHT_COLOURS.green, LIGHT_COLOURS.amber, LIGHT_COLOURS.red, "#6b7280"));
+  drawn.setPaintProperty("case-light", "circle-radius", lightRadius(now));
+  drawn.setLayoutProperty("case-late", "text-field", lightOf(now, "", "", "!", ""));
 }
 
 /** The MapLibre style. @param {string} origin @param {number} version of the live sets, so that a change is fetched @param {number} digits of a cell's serial @param {number | null} [edition] of the grids; none: that in force */
@@ -106,9 +127,15 @@ export function mapStyle(origin, version, digits, edition = null) {
         paint: { "circle-color": "#d1242f", "circle-opacity": 0.78, "circle-stroke-color": "#fff", "circle-stroke-width": 1.5, "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "cases"]], 1, 7, 20, 26] } },
       { id: "case-count-number", type: "symbol", source: "cases", "source-layer": "case_counts", maxzoom: 13,
         layout: { "text-field": ["to-string", ["get", "cases"]], "text-font": BOLD, "text-size": 11, "text-allow-overlap": true }, paint: { "text-color": "#fff" } },
+      // A ring round each case: thin and green, wider and yellow, widest and red with a sign in it.
+      { id: "case-light", type: "circle", source: "cases", "source-layer": "cases", minzoom: 13, filter: ["has", "due"],
+        paint: { "circle-color": lightOf(0, LIGHT_COLOURS.green, LIGHT_COLOURS.amber, LIGHT_COLOURS.red, "#6b7280"), "circle-radius": lightRadius(0), "circle-stroke-color": "#fff", "circle-stroke-width": 1 } },
       { id: "case", type: "circle", source: "cases", "source-layer": "cases", minzoom: 13,
         paint: { "circle-color": ["match", ["get", "stage"], ...Object.entries(STAGE_COLOURS).flat(), "#6b7280"], "circle-stroke-color": "#fff",
           "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 4, 16, 7, 18, 10], "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 13, 1, 16, 2] } },
+      { id: "case-late", type: "symbol", source: "cases", "source-layer": "cases", minzoom: 14,
+        layout: { "text-field": lightOf(0, "", "", "!", ""), "text-font": BOLD, "text-size": ["interpolate", ["linear"], ["zoom"], 14, 9, 18, 16], "text-allow-overlap": true, "text-ignore-placement": true },
+        paint: { "text-color": "#fff" } },
       { id: "case-name", type: "symbol", source: "cases", "source-layer": "cases", minzoom: 16.5,
         layout: { "text-field": NAME, "text-font": BOLD, "text-size": 12, "text-offset": [0, 1.1], "text-anchor": "top", "text-padding": 4 }, paint: { "text-color": "#7a1f17", "text-halo-color": "#fff", "text-halo-width": 1.6 } },
     ],
@@ -117,7 +144,7 @@ export function mapStyle(origin, version, digits, edition = null) {
 
 /** The map's layers as people switch them: the key in the address, the words, and which drawn layers it stands for. */
 export const SWITCHES = [
-  { key: "cases", words: () => gettext("Open cases"), layers: ["case-count", "case-count-number", "case", "case-name"] },
+  { key: "cases", words: () => gettext("Open cases"), layers: ["case-count", "case-count-number", "case-light", "case", "case-late", "case-name"] },
   { key: "components", words: () => gettext("Components"), layers: ["component", "component-name"] },
   { key: "cells", words: () => gettext("Unit cells"), layers: ["cell", "cell-code"] },
   { key: "grids", words: () => gettext("Third-level grids"), layers: ["border-grid", "label-grid"] },
