@@ -135,6 +135,8 @@ class Case(models.Model):
     asked_by = _person(_("asked by"))
     asked_until = models.DateTimeField(_("hold asked until"), null=True, blank=True)
     asked_of = _person(_("to be looked at by"))
+    assignee = _person(_("assigned to"))
+    wants_help = models.BooleanField(_("help wanted"), default=False, db_default=False)
     handler = _person(_("handled by"))
     checker = _person(_("checked by"))
     true = models.BooleanField(_("found to be true"), null=True, blank=True)
@@ -166,6 +168,7 @@ class Case(models.Model):
             models.Index(fields=["owner", "stage", "-reported_at"], name="case_queue"),
             models.Index(fields=["-reported_at"], name="case_newest"),
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
+            models.Index(fields=["assignee"], name="case_work_of", condition=models.Q(assignee__isnull=False)),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
             models.Index(fields=["asked", "reported_at"], name="case_asking", condition=~models.Q(asked="")),
             # Most cases are closed: the others are found by their stage.
