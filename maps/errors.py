@@ -28,6 +28,7 @@ from cells.importing.errors import ImportRefused
 from cells.models import BeforeFirstEdition, NoEditionInForce
 from cells.moments import UnreadableMoment
 from cells.plans import CannotDo, CannotRemark, CannotSettle, EditRefused, MayNot, PlanClosed, PlanError, StaleEdit
+from maps import photo_words
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
@@ -133,12 +134,18 @@ def problem(error: Exception) -> Problem | None:
     return Problem(
         status=kind.status,
         error=kind.slug,
-        # What is refused in a plan has a sentence of its own, with the values found.
-        sentence=error.translated if isinstance(error, CannotDo | EditRefused) else str(kind.sentence),
+        sentence=_sentence(error, kind),
         detail="" if quiet else str(getattr(error, "detail", "") or error),
         hint=str(getattr(error, "hint", "")),
         where=json.loads(json.dumps(where, cls=DjangoJSONEncoder, default=str)),
     )
+
+
+def _sentence(error: Exception, kind: Kind) -> str:
+    # What is refused in a plan has a sentence of its own, with the values found; so has a photo.
+    if isinstance(error, CannotDo | EditRefused):
+        return error.translated
+    return photo_words.sentence_of(error) if isinstance(error, BadPhoto) else str(kind.sentence)
 
 
 def _where(error: Exception) -> dict[str, Any]:
