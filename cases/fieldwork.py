@@ -15,7 +15,8 @@ from cases import assigning, dispatch, handling, holding, intake, photos, sight,
 from cases.errors import BadPhoto, BadReport
 from cases.models import Case, CasePhoto
 from cases.once import once
-from cases.workflow import Act
+from cases.sides import sides_of
+from cases.workflow import STEPS, Act
 from cells.models import Person, Role
 from cells.rules import figures
 
@@ -80,6 +81,16 @@ def do(told: Told, *, by: Any, at: dt.datetime) -> tuple[dict[str, Any], bool]:
             f"{len(told.photos)} photos came at once.", hint=f"At most {most:.0f} are taken in.", reason="too_many"
         )
     return once(lambda: _do(told, by=by, at=at), key=told.key, asked=told.as_data(), by=by, at=at)
+
+
+def acts_by_stage(user: Any) -> dict[str, list[str]]:
+    """The acts that a phone offers a user in each stage, in the table's order."""
+    mine = sides_of(user)
+    found: dict[str, list[str]] = {}
+    for (stage, act), step in STEPS.items():
+        if step.by in mine and str(act) in ACTS:
+            found.setdefault(str(stage), []).append(str(act))
+    return found
 
 
 def _do(told: Told, *, by: Any, at: dt.datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from cells import first_data
+from spatial.postgis import run
 
 
 def load(apps, schema_editor):
@@ -14,7 +15,8 @@ def load(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0043_first_sides'),
+        ('cases', '0044_standing_guard'),
+        ('cases', '0045_first_outbox_rules'),
         ('cells', '0030_plates_of_components'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -92,5 +94,6 @@ class Migration(migrations.Migration):
             model_name='doneonce',
             constraint=models.UniqueConstraint(fields=('user', 'key'), name='a_key_once_a_user'),
         ),
+        migrations.RunSQL(run.statement("cases", "standing_guard_v2"), run.statement("cases", "standing_guard_v1")),
         migrations.RunPython(load, migrations.RunPython.noop),
     ]

@@ -21,8 +21,7 @@ from cases import fieldwork, photos, sight
 from cases.guards import Asked
 from cases.intake import Report
 from cases.models import Case, CaseEvent, CasePhoto
-from cases.sides import sides_of
-from cases.workflow import STEPS, Act, Stage
+from cases.workflow import Act, Stage
 from maps.api.cases import class_data, found_case
 from maps.api.wire import answer_json, lonlat_of, number_of, text_of
 from maps.errors import BadRequest, LoginNeeded, NotFound, for_people
@@ -45,7 +44,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     if here is not None:
         cases.sort(key=lambda c: (away[c.pk] is None, away[c.pk] or 0.0))
     places = dict(zip([c.pk for c in cases if c.place], lonlat_of([c.place for c in cases if c.place]), strict=True))
-    pictures, words, acts = _photos_of(cases), _last_words(cases), acts_by_stage(request.user)
+    pictures, words, acts = _photos_of(cases), _last_words(cases), fieldwork.acts_by_stage(request.user)
     return answer_json(
         {
             "at": timezone.now(),
@@ -133,16 +132,6 @@ def photo(request: HttpRequest, number: int, size: str) -> HttpResponse:
         "X-Content-Type-Options": "nosniff",
     }
     return answer
-
-
-def acts_by_stage(user: Any) -> dict[str, list[str]]:
-    """The acts that a phone offers a user in each stage, in the table's order."""
-    mine = sides_of(user)
-    found: dict[str, list[str]] = {}
-    for (stage, act), step in STEPS.items():
-        if step.by in mine and str(act) in fieldwork.ACTS:
-            found.setdefault(str(stage), []).append(str(act))
-    return found
 
 
 def photo_data(found: CasePhoto) -> dict[str, Any]:

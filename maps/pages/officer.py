@@ -24,9 +24,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from cases.fieldwork import acts_by_stage
 from cells.models import CatalogueClass, Level, Person, Role
 from cells.rules import figures
-from maps.api.officer import acts_by_stage
 from maps.pages.dispatch import city_bounds, frequent_classes
 from maps.stages import act_names, stage_names
 
