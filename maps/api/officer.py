@@ -28,9 +28,10 @@ from maps.errors import BadRequest, LoginNeeded, NotFound, for_people
 from spatial import crs as reference
 
 MOST_CASES = 300
+# A phone further than this from where the city's coordinates are used dreams.
+AROUND_DEG = 1.0
 PRIVATE_A_WEEK = "private, max-age=604800, immutable"
 _TOLD_BY = (Act.DISPATCH, Act.REWORK, Act.ASSIGN, Act.ASK_HELP, Act.ASK_VERIFY, Act.REFUSE_EXTENSION, Act.REFUSE_HOLD)
-_NUMBERS = ("lon", "lat", "accuracy_m")
 
 
 @require_GET
@@ -124,13 +125,11 @@ def photo(request: HttpRequest, number: int, size: str) -> HttpResponse:
     except FileNotFoundError:
         raise NotFound(f"The file of photo {number} is not here.", hint="Look where CITY_PHOTOS points.") from None
     answer = HttpResponse(data, content_type="image/jpeg")
-    answer.headers |= {
-        "Cache-Control": PRIVATE_A_WEEK,
-        "Content-Disposition": f'inline; filename="{found.case.number}-{found.kind}-{found.pk}.jpg"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
-    }
+    answer.headers["Cache-Control"] = PRIVATE_A_WEEK
+    answer.headers["Content-Disposition"] = f'inline; filename="{found.case.number}-{found.kind}-{found.pk}.jpg"'
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
 
 
@@ -163,7 +162,7 @@ def _as_it_stands(case: Case, act: str, user: Any) -> bool:
 
 def _photos_of(cases: list[Case]) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {}
-    for kept in CasePhoto.objects.filter(case__in=[c.pk for c in cases]).order_by("case", "pk"):
+    for kept in CasePhoto.objects.filter(case__in=[c.pk for c in cases]).order_by("case_id", "pk"):
         found.setdefault(kept.case_id, []).append(photo_data(kept))
     return found
 
@@ -171,7 +170,7 @@ def _photos_of(cases: list[Case]) -> dict[int, list[dict[str, Any]]]:
 def _last_words(cases: list[Case]) -> dict[int, dict[str, Any]]:
     """What was last said of each case to those who work on it."""
     lines = CaseEvent.objects.filter(case__in=[c.pk for c in cases], act__in=_TOLD_BY).exclude(note="")
-    newest = lines.order_by("case", "-pk").distinct("case").select_related("by__person")
+    newest = lines.order_by("case_id", "-pk").distinct("case_id").select_related("by__person")
     return {
         line.case_id: {
             "act": line.act,
@@ -207,6 +206,9 @@ def _sent(request: HttpRequest) -> tuple[fieldwork.Sent, ...]:
 def _phone_at(lon: float | None, lat: float | None) -> tuple[float, float] | None:
     """Where a phone is, in the city's metres; None where it does not say or dreams: no act is refused for that."""
     if lon is None or lat is None:
+        return None
+    west, south, east, north = reference.area_of_use(settings.CITY_SRID)
+    if not (west - AROUND_DEG <= lon <= east + AROUND_DEG and south - AROUND_DEG <= lat <= north + AROUND_DEG):
         return None
     metres, _ = reference.to_city_with_faults([[lon, lat]], crs=reference.WGS84, srid=settings.CITY_SRID)
     if not np.isfinite(metres).all():
