@@ -74,7 +74,7 @@ export function drawForm(c, name, config, { back, position, send }) {
   return [
     element("header", { class: "case-page-head" },
       element("a", { class: "back", href: back, "aria-label": gettext("Back") }, "‹"),
-      element("div", {}, element("h1", {}, title(config.acts[name] ?? name)), element("p", { class: "hint" }, c ? `${nameOf(c.class)} · ${c.number}` : where(position)))),
+      element("div", {}, element("h1", {}, config.acts[name] ?? name), element("p", { class: "hint" }, c ? `${nameOf(c.class)} · ${c.number}` : where(position)))),
     name === "verify" && truth(found, draw),
     cameras.length > 0 && element("h2", {}, gettext("Photos")),
     cameras.length > 0 && taken,
@@ -84,9 +84,6 @@ export function drawForm(c, name, config, { back, position, send }) {
     element("nav", { class: "thumb" }, hint, button),
   ];
 }
-
-/** @param {string} words */
-const title = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** @param {import("./position.js").Position} position */
 const where = (position) => (position.now ? interpolate(gettext("Here, ± %s"), [distance(position.now.accuracy_m)]) : "");

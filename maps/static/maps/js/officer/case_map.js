@@ -2,8 +2,9 @@
 /** The map on a case's page: the case and me. One map for all cases, made when it is first needed and moved along. */
 import { CityMap } from "../city_map.js";
 import { element } from "../dom.js";
+import { SWITCHES } from "../map_style.js";
 
-const HIDDEN = ["case", "case-count", "case-cluster"];
+const [{ layers: HIDDEN }] = SWITCHES; // the open cases of all the city
 
 export class CaseMap {
   /** @param {any} config */

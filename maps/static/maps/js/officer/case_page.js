@@ -39,7 +39,7 @@ export function drawCase(c, config, { map, here, photo, act }) {
 
   /** @param {import("./store.js").Item} item */
   function waiting(item) {
-    const name = config.acts[item.act] ?? gettext("photo");
+    const name = config.acts[item.act] ?? gettext("Photo");
     return item.state === "refused"
       ? element("p", { class: "card refused", role: "alert" }, element("strong", {}, `${name}: ${item.problem?.sentence ?? ""}`), element("a", { href: "#waiting" }, gettext("Look at it")))
       : element("p", { class: "card waits" }, interpolate(gettext("Kept here, not sent yet: %s"), [name]));

@@ -13,9 +13,12 @@ import { Outbox } from "./outbox.js";
 import { Position, metresBetween } from "./position.js";
 import { ordered, standing } from "./standing.js";
 import { Store } from "./store.js";
+import { fetchAround } from "./tiles.js";
 import { drawWaiting, nameOfItem } from "./waiting.js";
 
 const config = JSON.parse(byId("config").textContent);
+// On buttons and headings a name begins with a capital.
+for (const [name, words] of Object.entries(config.acts)) config.acts[name] = words.charAt(0).toUpperCase() + words.slice(1);
 const REFRESH_MS = 60_000;
 
 async function start() {
@@ -36,6 +39,7 @@ async function start() {
   });
   let list = /** @type {{at: string | null, cases: any[]}} */ ((await store.seen()) ?? { at: null, cases: [] });
   let shown = "", drawing = 0;
+  const had = /** @type {Set<string>} */ (new Set());
 
   async function refresh() {
     const { lon, lat } = position.fields();
@@ -43,6 +47,7 @@ async function start() {
       list = await get("/api/my/cases", { lon, lat });
       await store.see(list);
       document.documentElement.dataset.list = "fresh";
+      fetchAround(list.cases, had);
     } catch (error) {
       document.documentElement.dataset.list = "kept";
       if (error instanceof Problem && error.status === 401) location.assign(`/login/?next=${encodeURIComponent("/my/")}`);

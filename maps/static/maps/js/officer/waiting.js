@@ -5,7 +5,7 @@ import { age } from "../formats.js";
 import { picture } from "./photos.js";
 
 /** @param {import("./store.js").Item} item @param {any} config */
-export const nameOfItem = (item, config) => (item.act === "photo" ? gettext("photo") : (config.acts[item.act] ?? item.act));
+export const nameOfItem = (item, config) => (item.act === "photo" ? gettext("Photo") : (config.acts[item.act] ?? item.act));
 
 /** Who was quicker, and when, where the server says so. @param {any} problem */
 function quicker(problem) {
