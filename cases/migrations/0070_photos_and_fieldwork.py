@@ -15,7 +15,7 @@ def load(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0046_standing_guard'),
+        ('cases', '0052_unclosed_cases'),
         ('cells', '0030_plates_of_components'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -15,7 +15,7 @@ export function chips(c, config) {
     !c.mine && c.assignee && element("span", { class: "badge" }, c.assignee),
     c.wants_help && element("span", { class: "badge help" }, gettext("help wanted")),
     c.waits.some((/** @type {any} */ item) => item.state === "waiting") && element("span", { class: "badge waits" }, gettext("not sent yet")),
-    c.waits.some((/** @type {any} */ item) => item.state === "refused") && element("span", { class: "badge refused" }, gettext("not accepted")));
+    c.waits.some((/** @type {any} */ item) => item.state === "refused") && element("span", { class: "badge refused" }, gettext("refused by the server")));
 }
 
 /** @param {any} c @param {any} config */
