@@ -2,7 +2,7 @@
 /** What must be given with an act: a reason, photos, a finding; or what was found and put right on the spot. */
 import { element, toast } from "../dom.js";
 import { distance, nameOf } from "../formats.js";
-import { KINDS, camera, picture } from "./photos.js";
+import { KINDS, camera, kindWords, picture } from "./photos.js";
 import { hasAfter } from "./standing.js";
 
 const REASON = new Set(["return", "ask_help", "ask_extension"]);
@@ -49,7 +49,7 @@ export function drawForm(c, name, config, { back, position, send }) {
   }
   function draw() {
     taken.replaceChildren(
-      ...files.map((file, n) => element("figure", { class: "photo" }, picture(file), element("button", { type: "button", class: "drop", "aria-label": gettext("Remove this photo"), onclick: () => {
+      ...files.map((file, n) => element("figure", { class: "photo" }, picture(file), element("figcaption", {}, kindWords(file.kind)), element("button", { type: "button", class: "drop", "aria-label": gettext("Remove this photo"), onclick: () => {
         files.splice(n, 1);
         draw();
       } }, "×"))),

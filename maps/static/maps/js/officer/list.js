@@ -25,8 +25,7 @@ function card(c, config) {
       element("span", { class: "case-head" }, element("strong", {}, nameOf(c.class) || gettext("Unnamed problem")), Number.isFinite(c.distance_m) && element("span", { class: "far" }, distance(c.distance_m))),
       (c.words || c.address) && element("span", { class: "case-words" }, c.words || c.address),
       c.words && c.address && element("span", { class: "hint" }, c.address),
-      chips(c, config),
-      element("span", { class: "hint foot" }, `${age(c.reported_at)} · `, element("span", { class: "code" }, c.number))));
+      element("span", { class: "foot" }, chips(c, config), element("span", { class: "hint" }, `${age(c.reported_at)} · `, element("span", { class: "code" }, c.number)))));
 }
 
 /**

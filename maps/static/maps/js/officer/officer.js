@@ -21,7 +21,8 @@ const config = JSON.parse(byId("config").textContent);
 for (const [name, words] of Object.entries(config.acts)) config.acts[name] = words.charAt(0).toUpperCase() + words.slice(1);
 const REFRESH_MS = 60_000;
 
-async function start() {
+/** @param {Promise<void>} settled once the service worker is at work */
+async function start(settled) {
   const store = await Store.open(config.user);
   const position = new Position(redraw), map = new CaseMap(config);
   const outbox = new Outbox(store, config.user, {
@@ -47,7 +48,7 @@ async function start() {
       list = await get("/api/my/cases", { lon, lat });
       await store.see(list);
       document.documentElement.dataset.list = "fresh";
-      fetchAround(list.cases, had);
+      settled.then(() => fetchAround(list.cases, had));
     } catch (error) {
       document.documentElement.dataset.list = "kept";
       if (error instanceof Problem && error.status === 401) location.assign(`/login/?next=${encodeURIComponent("/my/")}`);
@@ -146,6 +147,7 @@ async function settle() {
   try {
     await navigator.serviceWorker.register("/sw.js", { scope: "/" });
     await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller) await Promise.race([new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true })), new Promise((resolve) => setTimeout(resolve, 5000))]);
     // The first visit did not go through the worker: what it would have kept of it is put beside its own.
     const cache = await caches.open("wanmi-pages");
     for (const address of ["/my/", "/jsi18n/"]) {
@@ -158,5 +160,4 @@ async function settle() {
   }
 }
 
-start();
-settle();
+start(settle());

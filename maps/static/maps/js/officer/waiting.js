@@ -2,7 +2,7 @@
 /** What waits to be sent, and what the server did not accept: told in words, kept until the officer has seen it. */
 import { element } from "../dom.js";
 import { age } from "../formats.js";
-import { picture } from "./photos.js";
+import { kindWords, picture } from "./photos.js";
 
 /** @param {import("./store.js").Item} item @param {any} config */
 export const nameOfItem = (item, config) => (item.act === "photo" ? gettext("Photo") : (config.acts[item.act] ?? item.act));
@@ -26,7 +26,7 @@ export function drawWaiting(items, config, { again, forget, flush }) {
         element("span", { class: "case-head" }, element("strong", {}, nameOfItem(item, config)), element("span", { class: "far" }, age(item.made_at))),
         element("span", { class: "hint" }, item.number ? element("a", { class: "code", href: `#case=${item.number}` }, item.number) : item.fields.words ?? ""),
         item.fields.note && element("span", { class: "case-words" }, item.fields.note),
-        item.files.length > 0 && element("div", { class: "photos" }, ...item.files.map((file) => element("figure", { class: "photo" }, picture(file)))),
+        item.files.length > 0 && element("div", { class: "photos" }, ...item.files.map((file) => element("figure", { class: "photo" }, picture(file), element("figcaption", {}, kindWords(file.kind))))),
         item.problem
           ? element("div", { class: "problem", role: "alert" }, element("strong", {}, item.problem.sentence), element("p", { class: "hint" }, quicker(item.problem)),
               element("div", { class: "thumb-row" },
