@@ -39,7 +39,7 @@ async function start(settled) {
     login: () => toast(gettext("Your session has ended. What you entered is kept: log in again, and it is sent."), "bad", element("a", { href: `/login/?next=${encodeURIComponent("/my/")}` }, gettext("Log in"))),
   });
   let list = /** @type {{at: string | null, cases: any[]}} */ ((await store.seen()) ?? { at: null, cases: [] });
-  let shown = "", drawing = 0;
+  let shown = "", drawing = 0, silent = false;
   const had = /** @type {Set<string>} */ (new Set());
 
   async function refresh() {
@@ -47,9 +47,11 @@ async function start(settled) {
     try {
       list = await get("/api/my/cases", { lon, lat });
       await store.see(list);
+      silent = false;
       document.documentElement.dataset.list = "fresh";
       settled.then(() => fetchAround(list.cases, had));
     } catch (error) {
+      silent = !(error instanceof Problem);
       document.documentElement.dataset.list = "kept";
       if (error instanceof Problem && error.status === 401) location.assign(`/login/?next=${encodeURIComponent("/my/")}`);
     }
@@ -107,7 +109,7 @@ async function start(settled) {
   /** @param {import("./store.js").Item[]} items */
   function strips(items) {
     const waits = items.filter((item) => item.state === "waiting").length, refused = items.length - waits;
-    byId("offline").hidden = navigator.onLine;
+    byId("offline").hidden = navigator.onLine && !silent;
     const strip = byId("waiting");
     strip.hidden = items.length === 0;
     strip.classList.toggle("refused", refused > 0);
