@@ -42,3 +42,7 @@ class NoOwner(CaseError):
 
 class CaseClosed(CaseError):
     """The case is closed: file anew, or reopen it."""
+
+
+class BadPhoto(BadReport):
+    """The file cannot be taken in as a photo."""

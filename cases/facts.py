@@ -31,6 +31,7 @@ _WAYS_OUT = {
     Need.PHOTO: "Add a photo of the case and name it.",
     Need.DATE: "Say until when.",
     Need.FINDING: "Say whether the report was found to be true.",
+    Need.PERSON: "Say whose work it is to be.",
 }
 
 
@@ -79,6 +80,8 @@ def facts_of(case: Case, guards: Iterable[Guard], *, by: Any, at: dt.datetime, g
         asked_by=case.asked_by_id,
         asked_until=case.asked_until,
         asked_of=case.asked_of_id,
+        assignee=case.assignee_id,
+        wants_help=case.wants_help,
         handler=case.handler_id,
         true=case.true,
         extensions=case.extensions,

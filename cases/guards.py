@@ -29,13 +29,14 @@ class Need(StrEnum):
     PHOTO = "photo"
     DATE = "date"
     FINDING = "finding"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """What comes with a step besides its note."""
 
-    person: int | None = None  # the user a verification or a check is asked of
+    person: int | None = None  # the user a verification or a check is asked of, or the work is given to
     until: dt.datetime | None = None  # the end of a hold
     found: bool | None = None  # whether a verification found the report to be true
     photo: int | None = None  # a CasePhoto of the case
@@ -49,6 +50,7 @@ class Given:
             Need.PHOTO: self.photo is not None,
             Need.DATE: self.until is not None,
             Need.FINDING: self.found is not None,
+            Need.PERSON: self.person is not None,
         }
         return not there[need]
 
@@ -87,6 +89,8 @@ class Facts:
     asked_by: int | None = None
     asked_until: dt.datetime | None = None
     asked_of: int | None = None
+    assignee: int | None = None
+    wants_help: bool = False
     handler: int | None = None
     true: bool | None = None  # what the last verification found
     extensions: int = 0
@@ -131,6 +135,8 @@ class Guard(StrEnum):
     NOT_EVALUATED = "not_evaluated"
     PART_UNDER_WAY = "part_under_way"
     PART_LEFT = "part_left"
+    NOT_HIS_YET = "not_his_yet"
+    NO_HELP_ASKED = "no_help_asked"
 
     @property
     def words(self) -> str:
@@ -144,7 +150,14 @@ class Guard(StrEnum):
 
 # The guards that depend on what is given: left aside where it is only asked what is open.
 OF_THE_GIFT = frozenset(
-    {Guard.HOLD_AHEAD, Guard.HOLD_NOT_TOO_LONG, Guard.FREE_CHECKER, Guard.ASKED_ANOTHER, Guard.PART_UNDER_WAY}
+    {
+        Guard.HOLD_AHEAD,
+        Guard.HOLD_NOT_TOO_LONG,
+        Guard.FREE_CHECKER,
+        Guard.ASKED_ANOTHER,
+        Guard.PART_UNDER_WAY,
+        Guard.NOT_HIS_YET,
+    }
 )
 
 
@@ -187,6 +200,8 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
         "only what was fixed on the spot closes unchecked, and only where the city says so",
         lambda f: f.on_spot and f.spot_closes,
     ),
+    Guard.NOT_HIS_YET: ("it is this person's work already", lambda f: f.given.person != f.assignee),
+    Guard.NO_HELP_ASKED: ("help was asked for already", lambda f: not f.wants_help),
     Guard.NOT_EVALUATED: ("it was evaluated already", lambda f: not f.evaluated),
     # A second click says that the same part is done, and finds the next one under way.
     Guard.PART_UNDER_WAY: (

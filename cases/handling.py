@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -13,10 +14,24 @@ from cases.moves import move
 from cases.workflow import Act, Side
 from cells.rules import figures
 
+NOTHING: Mapping[str, Any] = {}
 
-def take_on(case: Case, *, by: Any, at: dt.datetime, note: str = "") -> Case:
-    """The owning unit says “it is ours, we are at it”. Raises as `cases.moves.move`."""
-    return move(case, Act.TAKE_ON, by=by, side=Side.OWNER, at=at, note=note)
+
+def take_on(
+    case: Case,
+    *,
+    by: Any,
+    at: dt.datetime,
+    note: str = "",
+    place: tuple[float, float] | None = None,
+    more: Mapping[str, Any] = NOTHING,
+) -> Case:
+    """The owning unit says “it is ours, we are at it”: the work of who says so. Raises as `cases.moves.move`.
+
+    `more` is what a phone tells besides, such as its own time.
+    """
+    given = Given(place=place, more=more)
+    return move(case, Act.TAKE_ON, by=by, side=Side.OWNER, at=at, note=note, given=given)
 
 
 def handle(
@@ -27,12 +42,13 @@ def handle(
     note: str = "",
     photo: CasePhoto | None = None,
     place: tuple[float, float] | None = None,
+    more: Mapping[str, Any] = NOTHING,
 ) -> Case:
     """The owning unit says that it is done (`place` in metres); what it asked for meanwhile lapses.
 
     Raises as `cases.moves.move`.
     """
-    given = Given(photo=photo.pk if photo else None, place=place)
+    given = Given(photo=photo.pk if photo else None, place=place, more=more)
     return move(case, Act.HANDLE, by=by, side=Side.OWNER, at=at, note=note, given=given)
 
 
@@ -54,12 +70,13 @@ def fix_on_spot(
     photo: CasePhoto,
     note: str = "",
     place: tuple[float, float] | None = None,
+    more: Mapping[str, Any] = NOTHING,
 ) -> Case:
     """Put a trifle right where it was found (自行处置): handled, and closed at once where the rule `spot_closes` is 1.
 
     Raises as `cases.moves.move`.
     """
-    given = Given(photo=photo.pk, place=place)
+    given = Given(photo=photo.pk, place=place, more=more)
     done = move(case, Act.FIX_ON_SPOT, by=by, side=Side.PATROL, at=at, note=note, given=given)
     (closes,) = figures("spot_closes")
     return move(done, Act.CLOSE, by=None, side=Side.SYSTEM, at=at) if closes else done

@@ -25,6 +25,8 @@ class Standing:
     asked_by_id: int | None = None
     asked_until: dt.datetime | None = None
     asked_of_id: int | None = None  # the person a verification or a check was given to
+    assignee_id: int | None = None  # whose work it is within the unit
+    wants_help: bool = False  # he, or whoever looked, cannot do it alone
     handler_id: int | None = None
     checker_id: int | None = None
     true: bool | None = None  # what the last verification found
@@ -59,9 +61,15 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
         case Act.VERIFY:
             return replace(now, true=given.found)
         case Act.RETURN:
-            return replace(now, returns=stood.returns + 1)
+            return replace(now, returns=stood.returns + 1, assignee_id=None, wants_help=False)
+        case Act.ASSIGN:
+            return replace(now, assignee_id=given.person, wants_help=False)
+        case Act.ASK_HELP:
+            return replace(now, assignee_id=None, wants_help=True)
+        case Act.TAKE_ON:
+            return replace(now, assignee_id=stood.assignee_id if actor is None else actor, wants_help=False)
         case Act.HANDLE:
-            return replace(now, handler_id=actor)
+            return replace(now, handler_id=actor, wants_help=False)
         case Act.FIX_ON_SPOT:
             return replace(now, handler_id=actor, on_spot=True)
         case Act.ASK_CHECK:
@@ -71,7 +79,8 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
         case Act.REWORK:
             return replace(now, checker_id=actor, reworks=stood.reworks + 1, on_spot=False)
         case Act.REOPEN:
-            return replace(now, reopened=stood.reopened + 1, extensions=0, holds=0, evaluated=False, on_spot=False)
+            fresh = replace(now, extensions=0, holds=0, evaluated=False, on_spot=False, assignee_id=None)
+            return replace(fresh, reopened=stood.reopened + 1)
         case Act.EVALUATE:
             return replace(now, evaluated=True)
         case Act.GRANT_EXTENSION:

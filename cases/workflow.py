@@ -43,6 +43,8 @@ class Act(StrEnum):
     FILE = "file"
     DISPATCH = "dispatch"
     RETURN = "return"
+    ASSIGN = "assign"
+    ASK_HELP = "ask_help"
     TAKE_ON = "take_on"
     FINISH_PART = "finish_part"  # one part of a limit that comes in parts is done
     HANDLE = "handle"
@@ -116,6 +118,11 @@ STEPS: dict[tuple[Stage, Act], Step] = {
     (_S.DISPATCHED, _A.RETURN): Step(_S.FILED, by=Side.OWNER, needs=_REASON),
     (_S.HANDLING, _A.HANDLE): Step(_S.HANDLED, by=Side.OWNER),
     (_S.HANDLING, _A.RETURN): Step(_S.FILED, by=Side.OWNER, needs=_REASON),
+    # Within the unit: the case is one person's work; who cannot do it alone says so, and it is nobody's again.
+    (_S.DISPATCHED, _A.ASSIGN): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.NOT_HIS_YET,), needs=(Need.PERSON,)),
+    (_S.HANDLING, _A.ASSIGN): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.NOT_HIS_YET,), needs=(Need.PERSON,)),
+    (_S.DISPATCHED, _A.ASK_HELP): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.NO_HELP_ASKED,), needs=_REASON),
+    (_S.HANDLING, _A.ASK_HELP): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.NO_HELP_ASKED,), needs=_REASON),
     (_S.HELD, _A.RESUME): Step(_S.HANDLING, by=Side.SYSTEM, guards=(_G.HOLD_OVER,)),
     (_S.HELD, _A.LIFT_HOLD): Step(_S.HANDLING, by=Side.SHIFT, needs=_REASON),
     # Checking and closing. Rework goes back to the same unit; asking again names another checker.

@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views import csrf
 
-from cases.errors import AlreadyDone, BadReport, CaseClosed, CaseError, NoOwner, NotYours, OutsideCity
+from cases.errors import AlreadyDone, BadPhoto, BadReport, CaseClosed, CaseError, NoOwner, NotYours, OutsideCity
 from cases.workdays import CalendarEnds, ClockError
 from cases.workflow import StepRefused
 from cells.differences import TooManyDifferences
@@ -28,6 +28,7 @@ from cells.importing.errors import ImportRefused
 from cells.models import BeforeFirstEdition, NoEditionInForce
 from cells.moments import UnreadableMoment
 from cells.plans import CannotDo, CannotRemark, CannotSettle, EditRefused, MayNot, PlanClosed, PlanError, StaleEdit
+from maps import photo_words
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
@@ -80,6 +81,7 @@ TABLE: dict[type[Exception], Kind] = {
     AlreadyDone: Kind(409, "already_done", _("Somebody was quicker: it is done already.")),
     NotYours: Kind(403, "not_yours", _("You may not do this with this case.")),
     NoOwner: Kind(409, "no_owner", _("The case has no owner: its place is unknown or outside the city.")),
+    BadPhoto: Kind(400, "bad_photo", _("The photo cannot be taken in.")),
     BadReport: Kind(400, "bad_report", _("The report cannot be taken in as it is.")),
     CaseClosed: Kind(409, "case_closed", _("The case is closed: file the call anew, or have the case reopened.")),
     CaseError: Kind(409, "refused", _("This cannot be done with the case.")),
@@ -132,12 +134,18 @@ def problem(error: Exception) -> Problem | None:
     return Problem(
         status=kind.status,
         error=kind.slug,
-        # What is refused in a plan has a sentence of its own, with the values found.
-        sentence=error.translated if isinstance(error, CannotDo | EditRefused) else str(kind.sentence),
+        sentence=_sentence(error, kind),
         detail="" if quiet else str(getattr(error, "detail", "") or error),
         hint=str(getattr(error, "hint", "")),
         where=json.loads(json.dumps(where, cls=DjangoJSONEncoder, default=str)),
     )
+
+
+def _sentence(error: Exception, kind: Kind) -> str:
+    # What is refused in a plan has a sentence of its own, with the values found; so has a photo.
+    if isinstance(error, CannotDo | EditRefused):
+        return error.translated
+    return photo_words.sentence_of(error) if isinstance(error, BadPhoto) else str(kind.sentence)
 
 
 def _where(error: Exception) -> dict[str, Any]:

@@ -28,6 +28,8 @@ REPORTS = Path(os.environ.get("CITY_REPORTS", LOCAL / "reports"))
 OUTBOX = {"hook": "receiver"} | dict(pair.split("=", 1) for pair in os.environ.get("CITY_OUTBOX", "").split())
 # Private networks that messages may go to, and in the clear; see cases/webhook.py.
 HOOK_NETWORKS = [n for n in os.environ.get("CITY_HOOK_NETWORKS", "").split(",") if n]
+# Photos of cases: clean JPEGs under their SHA-256, served only by a page that asks who looks.
+PHOTOS = Path(os.environ.get("CITY_PHOTOS", LOCAL / "photos"))
 
 
 def _secret_key() -> str:

@@ -39,6 +39,8 @@ ACT_NAMES: dict[Act, Any] = {
     Act.FILE: _("file"),
     Act.DISPATCH: _("dispatch"),
     Act.RETURN: _("return as not ours"),
+    Act.ASSIGN: _("assign"),
+    Act.ASK_HELP: _("ask for help"),
     Act.TAKE_ON: _("take on"),
     Act.FINISH_PART: _("one part is done"),
     Act.HANDLE: _("report as handled"),

@@ -24,9 +24,11 @@ from maps.api import (
     search,
     tiles,
 )
+from maps.api import officer as officer_api
 from maps.pages import account, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import board as board_page
 from maps.pages import ledger as ledger_page
+from maps.pages import officer as officer_pages
 from maps.pages import plans as plan_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -60,6 +62,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/calls", calls.calls, name="api-calls"),
     path("api/suggest", callers.suggest, name="api-suggest"),
     path("api/twins", callers.twins, name="api-twins"),
+    path("api/cases/<str:number>/photos", officer_api.add_photo, name="api-add-photo"),
+    path("api/my/cases", officer_api.mine, name="api-my-cases"),
+    path("api/my/acts", officer_api.act, name="api-my-acts"),
+    path("photos/<int:number>/<str:size>.jpg", officer_api.photo, name="photo"),
+    path("my/", officer_pages.my, name="my"),
+    path("my/manifest.webmanifest", officer_pages.manifest, name="my-manifest"),
+    # At the root, because a service worker rules what lies below its own address.
+    path("sw.js", officer_pages.worker, name="service-worker"),
     path("api/near", cases.near, name="api-near"),
     path("api/search", search.search, name="search"),
     path("api/plans", plans.plan_list, name="api-plans"),

@@ -8,6 +8,7 @@ from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
+from cases.models.once import DoneOnce
 from cases.models.outgoing import Outgoing
 from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
@@ -23,6 +24,7 @@ __all__ = [
     "CaseSerial",
     "CaseSource",
     "ClassModel",
+    "DoneOnce",
     "HistorySeal",
     "Label",
     "LedgerEntry",

@@ -159,6 +159,8 @@ class Case(models.Model):
     asked_by = _person(_("asked by"))
     asked_until = models.DateTimeField(_("hold asked until"), null=True, blank=True)
     asked_of = _person(_("to be looked at by"))
+    assignee = _person(_("assigned to"))
+    wants_help = models.BooleanField(_("help wanted"), default=False, db_default=False)
     handler = _person(_("handled by"))
     checker = _person(_("checked by"))
     true = models.BooleanField(_("found to be true"), null=True, blank=True)
@@ -193,6 +195,7 @@ class Case(models.Model):
             models.Index(fields=["owner", "stage", "-reported_at"], name="case_queue"),
             models.Index(fields=["-reported_at"], name="case_newest"),
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
+            models.Index(fields=["assignee"], name="case_work_of", condition=models.Q(assignee__isnull=False)),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
             # The board: by colour in the whole city, by unit in a territory; both without a look at the table.
             models.Index(

@@ -17,11 +17,32 @@ from spatial.postgis.fields import CityPointField
 
 
 class CasePhoto(models.Model):
-    """A picture of a case: before or after the work. The file is kept elsewhere, under its SHA-256."""
+    """A picture of a case: before or after the work. The file is kept elsewhere, under its SHA-256.
+
+    `sha256` is that of the clean JPEG that is kept and shown, `sent_sha256` that of the file as it was sent.
+    """
 
     class Kind(models.TextChoices):
         BEFORE = "before", _("before the work")
         AFTER = "after", _("after the work")
+
+    class PlaceVerdict(models.TextChoices):
+        """Where EXIF says it was taken, beside the case's cell."""
+
+        THERE = "there", _("taken in the case's cell")
+        NEAR = "near", _("taken near the case's cell")
+        FAR = "far", _("taken far from the case's cell")
+        ABSURD = "absurd", _("tells a place that cannot be")
+        SILENT = "silent", _("does not tell its place")
+
+    class TimeVerdict(models.TextChoices):
+        """When EXIF says it was taken, beside our own clock."""
+
+        FITS = "fits", _("taken just before it was sent")
+        OLD = "old", _("taken long before it was sent")
+        AHEAD = "ahead", _("taken after it was sent, says its clock")
+        ABSURD = "absurd", _("tells a time that cannot be")
+        SILENT = "silent", _("does not tell its time")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos", verbose_name=_("case"))
     kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices)
@@ -29,11 +50,19 @@ class CasePhoto(models.Model):
     name = models.CharField(_("file name"), max_length=120, blank=True)
     taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
     place = CityPointField(_("place"), spatial_index=False, null=True, blank=True)
+    distance_m = models.FloatField(_("distance from the cell, m"), null=True, blank=True)
+    minutes_apart = models.FloatField(_("minutes before it was sent"), null=True, blank=True)
+    place_verdict = models.CharField(_("place"), max_length=6, choices=PlaceVerdict.choices, blank=True, default="")
+    time_verdict = models.CharField(_("time"), max_length=6, choices=TimeVerdict.choices, blank=True, default="")
+    sent_sha256 = models.CharField(_("SHA-256 as sent"), max_length=64, blank=True, default="")
+    width = models.PositiveIntegerField(_("width"), null=True, blank=True)
+    height = models.PositiveIntegerField(_("height"), null=True, blank=True)
     added_at = models.DateTimeField(_("added at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["case", "sha256"], name="a_photo_once_a_case"),)
+        indexes = (models.Index(fields=["sha256"], name="photo_by_digest"),)
 
     def __str__(self) -> str:
         return f"{self.case} {self.get_kind_display()}"

@@ -17,7 +17,7 @@ from django.urls import reverse_lazy
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
-from cells.models import Person
+from cells.models import Person, Role
 
 MARK = "must_choose_password"
 _OPEN = {"login", "logout", "choose_password", "set_language", "javascript-catalog"}
@@ -28,6 +28,11 @@ class Login(LoginView):
 
     template_name = "maps/account/login.html"
     redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """An officer comes to his cases, everybody else to the map."""
+        person = getattr(self.request.user, "person", None)
+        return str(reverse_lazy("my")) if person is not None and person.role_id == Role.OFFICER else "/"
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         response = super().form_valid(form)

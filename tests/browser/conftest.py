@@ -45,7 +45,7 @@ _FACTS = """
 import json
 from django.contrib.auth import get_user_model
 from django.conf import settings
-from cells.models import CellVersion, GridVersion, Person, Place
+from cells.models import CellVersion, GridVersion, Person, Place, Posting
 from cells.people import create_people
 from spatial import crs
 create_people()
@@ -70,11 +70,13 @@ for cell in cells:
             if border is None or length > border[0]:
                 border = length, pair[0], sorted([cell.cell.code, other.cell.code])
         seen[key] = cell
+posted = set(Posting.objects.filter(person__user__username="officer").values_list("grid", flat=True))
+beat = [c.shape.point_on_surface.coords for c in cells if c.grid_id in posted]
 inside = max(cells, key=lambda c: c.shape.point_on_surface.distance(c.shape.boundary))
 print("FACTS" + json.dumps({
     "border": lonlat(border[1])[0], "border_cells": border[2],
     "cell": inside.cell.code, "cell_at": lonlat(inside.shape.point_on_surface.coords)[0],
-    "cell_community": names[inside.community_id],
+    "beat": lonlat(*beat), "cell_community": names[inside.community_id],
     "place": middle.name_zh, "place_en": middle.name_en, "place_at": lonlat(middle.place.coords)[0],
 }))
 """
@@ -300,7 +302,7 @@ def people_of(site: Site, chromium: Browser) -> Iterator[Callable[..., Watched]]
             person.page.fill("input[name=username]", role)
             person.page.fill("input[name=password]", role)
             person.page.click("button.primary")
-            person.page.wait_for_url(f"{site.url}/")
+            person.page.wait_for_url(lambda url: "/login/" not in url)
         return person
 
     yield come

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases import checking, dispatch, handling, holding, standing, verifying, voiding
+from cases import assigning, checking, dispatch, handling, holding, standing, verifying, voiding
 from cases.errors import AlreadyDone, BadReport, CaseError, NotYours
 from cases.guards import Given
 from cases.models import Case, CaseEvent, SideRole
@@ -69,6 +69,8 @@ VERBS: dict[Act, Callable[..., Case]] = {
     Act.FILE: verifying.file,
     Act.DISPATCH: dispatch.dispatch,
     Act.RETURN: dispatch.send_back,
+    Act.ASSIGN: lambda case, by, **k: assigning.assign(case, person=by, by=by, **k),
+    Act.ASK_HELP: assigning.ask_help,
     Act.TAKE_ON: handling.take_on,
     Act.FINISH_PART: lambda case, **k: handling.finish_part(case, part=1, **k),
     Act.HANDLE: handling.handle,

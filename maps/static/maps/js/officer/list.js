@@ -1,0 +1,47 @@
+// @ts-check
+/** The list of my cases: nearest first, each with what one must know before going there. */
+import { element } from "../dom.js";
+import { age, distance, nameOf } from "../formats.js";
+import { STAGE_COLOURS } from "../map_style.js";
+import { AT_WORK } from "./standing.js";
+
+/** @param {any} c @param {any} config */
+export function chips(c, config) {
+  const dot = element("span", { class: "dot", "aria-hidden": "true" });
+  dot.style.background = STAGE_COLOURS[c.stage] ?? "#6b7280";
+  return element("p", { class: "chips" },
+    element("span", { class: "stage", "data-test": "stage" }, dot, config.stages[c.stage] ?? c.stage),
+    c.mine && element("span", { class: "badge mine" }, gettext("mine")),
+    !c.mine && c.assignee && element("span", { class: "badge" }, c.assignee),
+    c.wants_help && element("span", { class: "badge help" }, gettext("help wanted")),
+    c.waits.some((/** @type {any} */ item) => item.state === "waiting") && element("span", { class: "badge waits" }, gettext("not sent yet")),
+    c.waits.some((/** @type {any} */ item) => item.state === "refused") && element("span", { class: "badge refused" }, gettext("refused by the server")));
+}
+
+/** @param {any} c @param {any} config */
+function card(c, config) {
+  return element("li", {},
+    element("a", { class: `case ${AT_WORK.has(c.stage) ? "" : "done"}`, href: `#case=${c.number}`, "data-number": c.number },
+      element("span", { class: "case-head" }, element("strong", {}, nameOf(c.class) || gettext("Unnamed problem")), Number.isFinite(c.distance_m) && element("span", { class: "far" }, distance(c.distance_m))),
+      (c.words || c.address) && element("span", { class: "case-words" }, c.words || c.address),
+      c.words && c.address && element("span", { class: "hint" }, c.address),
+      element("span", { class: "foot" }, chips(c, config), element("span", { class: "hint" }, `${age(c.reported_at)} · `, element("span", { class: "code" }, c.number)))));
+}
+
+/**
+ * @param {any[]} cases @param {any} config @param {{position: import("./position.js").Position, at: string | null, ask: () => void}} how
+ */
+export function drawList(cases, config, { position, at, ask }) {
+  const open = cases.filter((c) => AT_WORK.has(c.stage)).length;
+  const where = position.now ? gettext("Nearest first") : position.refused ? gettext("Oldest first: the phone does not tell where it is") : "";
+  return [
+    element("header", { class: "list-head" },
+      element("h1", {}, interpolate(ngettext("%s case", "%s cases", open), [open])),
+      where ? element("span", { class: "hint" }, where) : element("button", { type: "button", class: "quiet", "data-test": "nearest", onclick: ask }, gettext("Nearest first"))),
+    cases.length
+      ? element("ol", { class: "cases", "data-test": "cases" }, ...cases.map((c) => card(c, config)))
+      : element("p", { class: "card empty" }, at ? gettext("Nothing to do. New cases appear here by themselves.") : gettext("Loading…")),
+    at && element("p", { class: "hint seen-at" }, interpolate(gettext("As of %s"), [age(at)])),
+    element("nav", { class: "thumb" }, element("a", { class: "big", href: "#new", "data-test": "new" }, gettext("Fixed something on the spot"))),
+  ];
+}

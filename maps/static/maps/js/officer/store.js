@@ -1,0 +1,76 @@
+// @ts-check
+/**
+ * What the phone keeps: acts that wait to be sent, and the list as it was last seen. One database a user, so that nothing
+ * is ever sent under another's name. Photos are kept as bytes: not every browser keeps a blob well.
+ */
+
+/**
+ * @typedef {{kind: "before" | "after", name: string, type: string, bytes: ArrayBuffer}} Kept
+ * @typedef {{key: string, act: string, number: string, fields: Record<string, string>, files: Kept[], made_at: string, order: number,
+ *   state: "waiting" | "refused", problem?: {sentence: string, detail: string, error: string, at: string}}} Item
+ */
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+export class Store {
+  /** @param {IDBDatabase} database */
+  constructor(database) {
+    this.database = database;
+  }
+
+  /** @param {number} user */
+  static async open(user) {
+    const opening = indexedDB.open(`wanmi-officer-${user}`, 1);
+    opening.onupgradeneeded = () => {
+      opening.result.createObjectStore("outbox", { keyPath: "key" });
+      opening.result.createObjectStore("seen");
+    };
+    const database = await done(opening);
+    database.onversionchange = () => database.close();
+    return new Store(database);
+  }
+
+  /** @param {string} name @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<any>} act */
+  async #in(name, mode, act) {
+    const transaction = this.database.transaction(name, mode);
+    // On the disk before anybody is told that it is kept.
+    const settled = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+    const found = await done(act(transaction.objectStore(name)));
+    await settled;
+    return found;
+  }
+
+  /** All that waits or was refused, in the order in which it was entered. @returns {Promise<Item[]>} */
+  async items() {
+    const found = await this.#in("outbox", "readonly", (store) => store.getAll());
+    return found.sort((/** @type {Item} */ a, /** @type {Item} */ b) => a.order - b.order);
+  }
+
+  /** @param {Item} item */
+  put(item) {
+    return this.#in("outbox", "readwrite", (store) => store.put(item));
+  }
+
+  /** @param {string} key */
+  drop(key) {
+    return this.#in("outbox", "readwrite", (store) => store.delete(key));
+  }
+
+  /** The list as it was last seen. @returns {Promise<{at: string, cases: any[]} | undefined>} */
+  seen() {
+    return this.#in("seen", "readonly", (store) => store.get("list"));
+  }
+
+  /** @param {any} list */
+  see(list) {
+    return this.#in("seen", "readwrite", (store) => store.put(list, "list"));
+  }
+}

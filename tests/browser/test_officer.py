@@ -1,0 +1,249 @@
+"""The grid officer's phone, 390 px wide: through a dead spot and back, everything sent, and sent once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Site, Watched
+from tests.cases.phone import BLUE, a_jpeg
+
+pytestmark = pytest.mark.browser
+People = Callable[..., Watched]
+PHONE = {"width": 390, "height": 844}
+
+
+def asked(site: Site, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """Rows of the site's database."""
+    with psycopg.connect(site.database_url.replace("postgis://", "postgresql://")) as connection:
+        return connection.execute(statement, parameters).fetchall()
+
+
+def lines(site: Site, number: str) -> list[str]:
+    """The acts in a case's history."""
+    found = asked(
+        site,
+        "SELECT e.act FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id WHERE c.number = %s ORDER BY e.id",
+        number,
+    )
+    return [act for (act,) in found]
+
+
+def posted(page: Page, address: str, data: dict[str, Any]) -> Any:
+    """A call of the JSON doors as the page's user."""
+    token = next(c["value"] for c in page.context.cookies() if c["name"] == "csrftoken")
+    answer = page.request.post(address, data=data, headers={"X-CSRFToken": token})
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+@pytest.fixture
+def dispatched(site: Site, people_of: People) -> Callable[..., str]:
+    """File and dispatch a case in the officer's grids; its number."""
+    desk = people_of("dispatcher")
+    made = iter(range(len(site.facts["beat"])))
+
+    def dispatching(words: str) -> str:
+        lon, lat = site.facts["beat"][next(made)]
+        filed = posted(desk.page, "/api/cases", {"lon": lon, "lat": lat, "words": words, "class": "event-0103"})
+        posted(desk.page, f"/api/cases/{filed['number']}/dispatch", {"note": ""})
+        return str(filed["number"])
+
+    return dispatching
+
+
+@pytest.fixture
+def phone(site: Site, people_of: People) -> Iterator[Watched]:
+    """The officer with a phone that knows where it is."""
+    person = people_of("officer", **PHONE)
+    lon, lat = site.facts["beat"][0]
+    person.context.grant_permissions(["geolocation"])
+    person.context.set_geolocation({"longitude": lon, "latitude": lat, "accuracy": 9})
+    yield person
+    # What a browser says of a network that the test took away.
+    person.faults[:] = [f for f in person.faults if "ERR_INTERNET_DISCONNECTED" not in f and "ERR_FAILED" not in f]
+
+
+def open_list(phone: Watched) -> Page:
+    phone.page.goto("/my/")
+    phone.until("document.documentElement.dataset.ready === 'yes'", within_s=20)
+    phone.until("document.documentElement.dataset.worker === 'ready'", within_s=30)
+    return phone.page
+
+
+def open_case(phone: Watched, number: str) -> None:
+    phone.page.locator(f"a.case[data-number='{number}']").click()
+    phone.until("number => document.documentElement.dataset.shown === `#case=${number}`", number)
+
+
+def waiting(phone: Watched, count: int) -> None:
+    phone.until("count => document.documentElement.dataset.waiting === String(count)", count, within_s=30)
+
+
+def a_photo(kind: str = "after", **exif: Any) -> dict[str, Any]:
+    colour = BLUE if kind == "after" else (200, 30, 30)
+    return {"name": f"{kind}.jpg", "mimeType": "image/jpeg", "buffer": a_jpeg(colour=colour, **exif)}
+
+
+def fits(page: Page) -> None:
+    """Nothing sticks out sideways, and every button is large enough for a thumb."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    small = page.evaluate(
+        """[...document.querySelectorAll("main button, main .big, main .back, main .camera, main .navigate")]
+           .filter(e => e.offsetParent && !e.closest(".leaflet-container") && !e.classList.contains("drop"))
+           .map(e => [e.textContent, e.getBoundingClientRect().height]).filter(([, height]) => height < 40)"""
+    )
+    assert small == []
+
+
+def test_through_a_dead_spot_and_back_each_act_is_done_once(
+    site: Site, phone: Watched, dispatched: Callable[..., str]
+) -> None:
+    number = dispatched("垃圾满溢")
+    page = open_list(phone)
+    expect(page.locator("[data-test=cases]")).to_contain_text("垃圾满溢")
+    fits(page)
+    open_case(phone, number)
+    phone.drawn()
+    fits(page)
+    assert str(page.locator("[data-test=navigate]").get_attribute("href")).startswith("geo:")
+
+    phone.context.set_offline(True)
+    page.click("[data-act=take_on]")
+    waiting(phone, 1)
+    lon, lat = site.facts["beat"][0]
+    page.click("[data-act=handle]")
+    expect(page.locator("[data-test=send]")).to_be_disabled()  # the photo after the work is missing
+    page.set_input_files("[data-test=camera-before]", a_photo("before", lon=lon, lat=lat))
+    page.set_input_files("[data-test=camera-after]", a_photo("after", lon=lon, lat=lat))
+    page.fill("[data-test=note]", "已清运")
+    fits(page)
+    page.click("[data-test=send]")
+    waiting(phone, 2)
+    assert lines(site, number) == ["report", "file", "dispatch"]
+
+    page.reload()  # the page itself is there without a network, and so is what was entered
+    phone.until("document.documentElement.dataset.ready === 'yes'")
+    waiting(phone, 2)
+    expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator(f"a.case[data-number='{number}']")).to_have_class("case done")
+
+    phone.context.set_offline(False)
+    waiting(phone, 0)
+    assert lines(site, number) == ["report", "file", "dispatch", "take_on", "handle"]
+    photos = asked(
+        site,
+        "SELECT p.kind, p.place_verdict FROM cases_casephoto p JOIN cases_case c ON c.id = p.case_id "
+        "WHERE c.number = %s ORDER BY p.id",
+        number,
+    )
+    assert photos == [("before", "there"), ("after", "there")]
+    ((note, place),) = asked(
+        site,
+        "SELECT e.note, e.place IS NOT NULL FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id "
+        "WHERE c.number = %s AND e.act = 'handle'",
+        number,
+    )
+    assert (note, place) == ("已清运", True)
+
+
+def test_an_answer_that_is_lost_on_its_way_makes_no_second_act(
+    site: Site, phone: Watched, dispatched: Callable[..., str]
+) -> None:
+    number = dispatched("路灯不亮")
+    page = open_list(phone)
+    open_case(phone, number)
+    arrived: list[int] = []
+
+    def lose_the_first(route: Route) -> None:
+        if not arrived:
+            arrived.append(route.fetch().status)  # the server does it …
+            route.abort()  # … and the phone never hears of it
+        else:
+            route.continue_()
+
+    page.route("**/api/my/acts", lose_the_first)
+    page.click("[data-act=ask_help]")
+    page.fill("[data-test=note]", "要登高车")
+    page.click("[data-test=send]")
+    phone.until("document.documentElement.dataset.waiting === '1'")
+    page.goto("/my/#waiting")
+    page.locator(".thumb .big").click()  # send now
+    waiting(phone, 0)
+    assert arrived == [200]
+    assert lines(site, number) == ["report", "file", "dispatch", "ask_help"]
+
+
+def test_who_was_slower_is_told_in_words_and_it_is_kept_to_be_seen(
+    site: Site, phone: Watched, people_of: People, dispatched: Callable[..., str]
+) -> None:
+    number = dispatched("井盖移位")
+    page = open_list(phone)
+    phone.expected.add(409)
+    open_case(phone, number)
+    phone.context.set_offline(True)
+    page.click("[data-act=take_on]")
+    waiting(phone, 1)
+    other = people_of("community", **PHONE)
+    open_list(other)
+    open_case(other, number)
+    other.page.click("[data-act=take_on]")
+    other.until("document.documentElement.dataset.sent")
+    phone.context.set_offline(False)
+    phone.until("document.documentElement.dataset.refused === '1'", within_s=30)
+    page.goto("/my/#waiting")
+    item = page.locator("[data-state=refused]")
+    expect(item).to_contain_text(number)
+    name = asked(
+        site, "SELECT name_zh FROM cells_person p JOIN auth_user u ON u.id = p.user_id WHERE username = 'community'"
+    )
+    expect(item.locator(".problem")).to_contain_text(name[0][0])
+    fits(page)
+    page.click("[data-test=forget]")
+    phone.until("document.documentElement.dataset.refused === '0'")
+    assert lines(site, number) == ["report", "file", "dispatch", "take_on"]
+
+
+def test_what_was_fixed_on_the_spot_is_reported_with_its_photo(site: Site, phone: Watched) -> None:
+    page = open_list(phone)
+    page.click("[data-test=new]")
+    page.fill("[data-test=note]", "扶起倒伏的单车")
+    expect(page.locator("[data-test=send]")).to_be_disabled()
+    page.set_input_files("[data-test=camera-after]", a_photo())
+    fits(page)
+    page.click("[data-test=send]")
+    phone.until("document.documentElement.dataset.sent", within_s=20)
+    found = asked(site, "SELECT stage, on_spot, source_id FROM cases_case WHERE words = '扶起倒伏的单车'")
+    assert found == [("handled", True, "patrol")]
+
+
+def test_a_file_that_is_too_large_is_told_at_once(phone: Watched, dispatched: Callable[..., str]) -> None:
+    number = dispatched("占道经营")
+    page = open_list(phone)
+    open_case(phone, number)
+    page.set_input_files(
+        "[data-test=camera-before]", {"name": "big.jpg", "mimeType": "image/jpeg", "buffer": b"\xff" * 21_000_000}
+    )
+    expect(page.locator(".toast.bad")).to_contain_text("20")
+    assert page.evaluate("document.documentElement.dataset.waiting") == "0"
+
+
+def test_nothing_but_the_page_is_kept_and_nothing_after_logging_out(
+    phone: Watched, dispatched: Callable[..., str]
+) -> None:
+    dispatched("乱堆物料")
+    page = open_list(phone)
+    kept = """async () => {
+        const paths = async name => (await (await caches.open(name)).keys()).map(r => new URL(r.url).pathname);
+        return (await Promise.all((await caches.keys()).map(paths))).flat(); }"""
+    paths = page.evaluate(kept)
+    assert "/my/" in paths
+    assert [p for p in paths if p.startswith(("/login", "/admin", "/api", "/photos", "/password"))] == []
+    page.click(".menu summary")
+    page.click(".menu-items form button")
+    page.wait_for_load_state()
+    phone.until(f"({kept})().then(paths => !paths.includes('/my/'))")
