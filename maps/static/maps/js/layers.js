@@ -28,7 +28,7 @@ export function openLayers(city, off, config, changed) {
     element("h3", {}, gettext("Open cases by stage")),
     element("ul", { class: "keys" }, ...Object.entries(STAGE_COLOURS).map(([stage, colour]) => key(colour, config.stages[stage] ?? stage))),
     element("h3", {}, gettext("Ring by the clock")),
-    element("ul", { class: "keys rings" }, ring("green", "", gettext("up to 80 % of the limit used")), ring("amber", "", gettext("over 80 % of the limit used")), ring("red", "!", gettext("past the limit"))),
+    element("ul", { class: "keys rings" }, ring("green", "", gettext("enough of the limit is left")), ring("amber", "", gettext("little of the limit is left")), ring("red", "!", gettext("past the limit"))),
     element("h3", {}, gettext("Components by class")),
     element("ul", { class: "keys" }, ...config.component_majors.map((m) => key(MAJOR_COLOURS[m.major] ?? "#6b7280", m.name)), key("#d1242f", gettext("red ring: damaged, lost or abandoned"))),
     element("p", { class: "hint" }, gettext("Borders of all grids are magenta, wider for higher levels. Zoom in for unit cells, and further for components.")),

@@ -6,8 +6,8 @@ import { nameOf } from "../formats.js";
 /** The columns, the most urgent first. A colour never stands alone: each has its shape and its words. */
 export const COLUMNS = [
   { key: "red", shape: "▲", words: () => gettext("Overdue"), hint: () => gettext("past the limit") },
-  { key: "amber", shape: "◆", words: () => gettext("Due soon"), hint: () => gettext("over 80 % of the limit used") },
-  { key: "green", shape: "●", words: () => gettext("In time"), hint: () => gettext("up to 80 % of the limit used") },
+  { key: "amber", shape: "◆", words: () => gettext("Due soon"), hint: () => gettext("little of the limit is left") },
+  { key: "green", shape: "●", words: () => gettext("In time"), hint: () => gettext("enough of the limit is left") },
   { key: "none", shape: "Ⅱ", words: () => gettext("Clock stands"), hint: () => gettext("on hold, or no calendar for the year") },
 ];
 
