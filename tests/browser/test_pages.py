@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 People = Callable[..., Watched]
 PAGES = (
     "/",
+    "/board/",
     "/ledger/",
     "/reports/heatmap/",
     "/reports/division/",
@@ -22,7 +23,7 @@ PAGES = (
     "/password/",
 )
 # They hold a stream open: the network is never idle.
-LIVE = ("/", "/history/")
+LIVE = ("/", "/board/", "/history/")
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
