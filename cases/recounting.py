@@ -28,10 +28,7 @@ AT_ONCE = 5_000
 
 
 def start_missing(at: dt.datetime) -> int:
-    """Give the open cases without any clock theirs, by their histories up to `at`; the number of cases.
-
-    4,000 cases a second.
-    """
+    """Give the open cases without any clock theirs, by their histories up to `at`; the number of cases."""
     book, grades = book_of_city(), _grades() if book_of_city().asks_area else {}
     done, last = 0, 0
     while True:
@@ -70,7 +67,7 @@ def recount(*, missing_only: bool = False) -> int:
     """Set the marks of running clocks by the calendar as it stands; the number of cases whose clocks changed.
 
     `missing_only`: of those that were started before their year's calendar was known, which is all that time alone can
-    put right. 15,000 clocks a second.
+    put right.
     """
     book = book_of_city()
     changed, last = 0, 0

@@ -6,7 +6,7 @@ from spatial.postgis import run
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0045_first_outbox_rules")]
+    dependencies = [("cases", "0015_first_outbox_rules")]
     operations = [
         migrations.RunSQL(run.statement("cases", "standing_guard_v1"), run.statement("cases", "standing_guard_v1_down"))
     ]

@@ -15,7 +15,7 @@ def load(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0031_first_twin_rules'),
+        ('cases', '0008_first_twin_rules'),
         ('cells', '0009_first_rules'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [('cases', '0051_words_of_cases_by_pairs')]
+    dependencies = [('cases', '0018_words_of_cases_by_pairs')]
     operations = [
         AddIndexConcurrently(
             model_name='case',

@@ -12,7 +12,7 @@ from cases.word_pairs import WordPairs
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [('cases', '0050_ledger')]
+    dependencies = [('cases', '0017_ledger')]
     operations = [
         AddIndexConcurrently(
             model_name='case',

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0046_standing_guard'),
-        ('cells', '0030_plates_of_components'),
+        ('cases', '0016_standing_guard'),
+        ('cells', '0011_plates_of_components'),
     ]
 
     operations = [

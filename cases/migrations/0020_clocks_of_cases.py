@@ -12,8 +12,8 @@ from spatial.postgis import run
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0052_unclosed_cases'),
-        ('cells', '0030_plates_of_components'),
+        ('cases', '0019_unclosed_cases'),
+        ('cells', '0011_plates_of_components'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

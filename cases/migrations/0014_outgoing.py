@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0043_first_sides'),
+        ('cases', '0013_first_sides'),
     ]
 
     operations = [

@@ -10,5 +10,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0044_outgoing"), ("cells", "0010_index_of_graded_cells")]
+    dependencies = [("cases", "0014_outgoing"), ("cells", "0010_index_of_graded_cells")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

@@ -20,7 +20,7 @@ CREATE INDEX open_case_place ON cases_case USING gist (place) WHERE NOT (stage I
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0032_calendars'),
+        ('cases', '0009_calendars'),
         ('cells', '0009_first_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -15,8 +15,8 @@ def load(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0060_clocks_of_cases'),
-        ('cells', '0030_plates_of_components'),
+        ('cases', '0020_clocks_of_cases'),
+        ('cells', '0011_plates_of_components'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,5 +10,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0042_seal_what_was_written")]
+    dependencies = [("cases", "0012_seal_what_was_written")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

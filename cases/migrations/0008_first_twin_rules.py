@@ -15,5 +15,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0030_callers_and_suggestions")]
+    dependencies = [("cases", "0007_callers_and_suggestions")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

@@ -21,5 +21,5 @@ def seal(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("cases", "0041_history_seal")]
+    dependencies = [("cases", "0011_history_seal")]
     operations = [migrations.RunPython(seal, migrations.RunPython.noop)]
