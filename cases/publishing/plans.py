@@ -13,7 +13,7 @@ from django.utils import timezone
 from cases.publishing.published import Published, published
 from cases.publishing.redrawing import redraw_cases
 from cells import plans
-from cells.editions import CannotPublish
+from cells.editions import CannotPublish, alone
 from cells.models import Edition, Plan, PlanGrid
 from cells.plans import Difference
 from cells.succession import NewGrid, NextCell, succeed
@@ -40,6 +40,8 @@ def publish_plan(plan: Plan | int, *, by: Any = None, at: dt.datetime | None = N
     held = Plan.objects.select_for_update(of=("self",)).select_related("base").get(pk=number)
     if held.state != Plan.State.APPROVED:
         raise CannotPublish(f"The plan is {held.state}: only an approved plan is published.")
+    # From here on no other edition comes into force: what collides is asked of the one that this plan will follow.
+    alone()
     moment = at or timezone.now()
     if held.effective_at is not None and held.effective_at > moment:
         raise CannotPublish(f"The plan takes effect at {timezone.localtime(held.effective_at):%Y-%m-%d %H:%M}.")

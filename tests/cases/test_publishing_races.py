@@ -262,6 +262,25 @@ def test_two_plans_published_at_once_both_take_effect(desk: PublishingDesk) -> N
     assert sound()
 
 
+def test_of_two_plans_that_paint_the_same_cell_at_once_the_second_is_shown_the_conflict(desk: PublishingDesk) -> None:
+    """Both wait for the lock at once: what collides must be asked after it, not before."""
+    other = desk.another_plan()
+    desk.do("paint", cells=[desk.key(1, 0)], grid=desk.grid(0, 0, 2))
+    other.paint_across(1, 0, into=(3, 0))
+    desk.approve()
+    other.approve()
+    with transaction.atomic():
+        editions.alone()
+        threads = [aside(lambda plan=plan: publish_plan(plan)) for plan in (desk.plan, other.plan)]
+        until(lambda: waiting() == 2)
+    for thread, _ in threads:
+        thread.join()
+    outcomes = [out[0] for _, out in threads]
+    [refused] = [o for o in outcomes if isinstance(o, CannotPublish)]
+    assert [c.key for c in refused.conflicts] == [desk.key(1, 0)]
+    assert Edition.objects.count() == 2
+
+
 def test_components_read_before_a_redraw_and_stored_after_it_stand_in_the_new_cells(
     desk: PublishingDesk, tmp_path: Path
 ) -> None:
