@@ -18,6 +18,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, override
 
 from cells.models import Cell, CellVersion, Edition, Grid, GridVersion
 from spatial.postgis import run
@@ -30,9 +31,15 @@ _IN_FORCE = _LOCK + 1  # shared by whoever stores owners of places, alone for wh
 class CannotPublish(ValueError):
     """The edition cannot come into force now; `conflicts` are the cells that another edition has changed meanwhile."""
 
-    def __init__(self, words: str, *, conflicts: Sequence[Any] = ()) -> None:
-        super().__init__(words)
-        self.conflicts = list(conflicts)
+    def __init__(self, sentence: str, *, conflicts: Sequence[Any] = (), **values: Any) -> None:
+        self.sentence, self.values, self.conflicts = sentence, values, list(conflicts)
+        with override("en"):  # names of states come in the language of whoever reads
+            super().__init__(sentence.format(**values))
+
+    @property
+    def translated(self) -> str:
+        """Why not, in the reader's language."""
+        return gettext(self.sentence).format(**self.values)
 
 
 def alone() -> None:
@@ -89,11 +96,13 @@ def publish(
     alone()
     draft = Edition.objects.draft()
     if draft is None:
-        raise CannotPublish("There is no draft edition: import areas or divide communities first.")
+        raise CannotPublish(gettext_noop("There is no draft edition: import areas or divide communities first."))
     bare = communities_without_cells(draft)
     if bare:
         raise CannotPublish(
-            f"{len(bare)} communities have no unit cells ({', '.join(bare[:5])}…): run divide_cells, then publish."
+            gettext_noop("{count} communities have no unit cells ({codes}…): run divide_cells, then publish."),
+            count=len(bare),
+            codes=", ".join(bare[:5]),
         )
     draft.valid_from, draft.published_by = end_edition_in_force(at), by
     draft.state = Edition.State.PUBLISHED
@@ -115,12 +124,17 @@ def end_edition_in_force(at: dt.datetime | None) -> dt.datetime:
     now = timezone.now()
     moment = at or now
     if moment > now:
-        raise CannotPublish(f"{moment:%Y-%m-%d %H:%M} is to come: an edition begins when it is published.")
+        raise CannotPublish(
+            gettext_noop("{moment} is to come: an edition begins when it is published."),
+            moment=f"{timezone.localtime(moment):%Y-%m-%d %H:%M}",
+        )
     before = Edition.objects.published().filter(valid_to=None).first()
     if before is not None:
         if before.valid_from >= moment:
             raise CannotPublish(
-                f"Edition {before} began {before.valid_from:%Y-%m-%d %H:%M}; the next must begin later."
+                gettext_noop("Edition {edition} began {moment}; the next must begin later."),
+                edition=before,
+                moment=f"{timezone.localtime(before.valid_from):%Y-%m-%d %H:%M}",
             )
         before.valid_to = moment
         before.save(update_fields=["valid_to"])

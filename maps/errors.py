@@ -143,7 +143,7 @@ def problem(error: Exception) -> Problem | None:
 
 def _sentence(error: Exception, kind: Kind) -> str:
     # What is refused in a plan has a sentence of its own, with the values found; so has a photo.
-    if isinstance(error, CannotDo | EditRefused):
+    if isinstance(error, CannotDo | CannotPublish | EditRefused):
         return error.translated
     return photo_words.sentence_of(error) if isinstance(error, BadPhoto) else str(kind.sentence)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from cases.publishing.published import Published, published
 from cases.publishing.redrawing import redraw_cases
@@ -16,6 +17,7 @@ from cells import plans
 from cells.editions import CannotPublish, alone
 from cells.models import Edition, Plan, PlanGrid
 from cells.plans import Difference
+from cells.plans.errors import StateNames
 from cells.succession import NewGrid, NextCell, succeed
 
 _LABEL = Edition._meta.get_field("label").max_length or 0
@@ -39,20 +41,31 @@ def publish_plan(plan: Plan | int, *, by: Any = None, at: dt.datetime | None = N
     number = plan if isinstance(plan, int) else plan.pk
     held = Plan.objects.select_for_update(of=("self",)).select_related("base").get(pk=number)
     if held.state != Plan.State.APPROVED:
-        raise CannotPublish(f"The plan is {held.state}: only an approved plan is published.")
+        raise CannotPublish(
+            gettext_noop("The plan is {state}: only an approved plan is published."), state=StateNames([held.state])
+        )
     # From here on no other edition comes into force: what collides is asked of the one that this plan will follow.
     alone()
     moment = at or timezone.now()
     if held.effective_at is not None and held.effective_at > moment:
-        raise CannotPublish(f"The plan takes effect at {timezone.localtime(held.effective_at):%Y-%m-%d %H:%M}.")
+        raise CannotPublish(
+            gettext_noop("The plan takes effect at {moment}."),
+            moment=f"{timezone.localtime(held.effective_at):%Y-%m-%d %H:%M}",
+        )
     differences = plans.changes(held)
     clashes = plans.conflicts(held, differences=differences)
     if clashes:
         first = clashes[0]
         raise CannotPublish(
-            f"{len(clashes)} cells of the plan were changed by editions since edition {held.base.number}, on which it "
-            f"was drawn ({first.code or first.key} by edition {first.edition}): rebase the plan.",
+            gettext_noop(
+                "{count} cells of the plan were changed by editions since edition {base}, on which it was drawn "
+                "({cell} by edition {edition}): rebase the plan."
+            ),
             conflicts=clashes,
+            count=len(clashes),
+            base=held.base.number,
+            cell=first.code or first.key,
+            edition=first.edition,
         )
     grids = PlanGrid.objects.filter(plan=held)
     made = succeed(

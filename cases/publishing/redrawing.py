@@ -11,6 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from cases.models import Message
 from cases.moves import Redrawn, redraw
 from cells.editions import CannotPublish
@@ -82,8 +84,12 @@ def redraw_cases(edition: Edition, *, by: Any, at: dt.datetime) -> Moved:
     homeless = [f.number for f in found if f.cell is None]
     if homeless:
         raise CannotPublish(
-            f"{len(homeless)} open cases would lie outside the city's cells, {homeless[0]} first: close them, or keep "
-            "the ground they lie on."
+            gettext_noop(
+                "{count} open cases would lie outside the city's cells, {first} first: close them, or keep the ground "
+                "they lie on."
+            ),
+            count=len(homeless),
+            first=homeless[0],
         )
     if not found:
         return Moved(0, 0, 0)

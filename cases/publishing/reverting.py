@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from cases.publishing.published import Published, published
 from cases.publishing.redrawing import redraw_cases
@@ -30,7 +31,7 @@ def revert_edition(edition: Edition | int, *, by: Any = None, at: dt.datetime | 
     begun = time.perf_counter()
     chosen = Edition.objects.published().filter(number=edition).first() if isinstance(edition, int) else edition
     if chosen is None:
-        raise CannotPublish(f"There is no published edition {edition}.")
+        raise CannotPublish(gettext_noop("There is no published edition {number}."), number=edition)
     made = take_back(chosen, by=by, at=at)
     moved = redraw_cases(made.edition, by=by, at=made.edition.valid_from)
     return published(made, moved, plan=None, seconds=time.perf_counter() - begun)

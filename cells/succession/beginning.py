@@ -11,6 +11,7 @@ import shapely
 from django.conf import settings
 from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import Polygon
+from django.utils.translation import gettext_noop
 
 from cells.editions import CannotPublish, alone, end_edition_in_force
 from cells.models import CellVersion, Edition
@@ -30,8 +31,8 @@ def edition_to_follow() -> Edition:
     draft = Edition.objects.draft()
     if draft is not None:
         raise CannotPublish(
-            f"Draft edition {draft.number} is under way, and numbers of versions are those of editions: publish or "
-            "discard the draft first."
+            gettext_noop("Draft edition {number} is under way: publish or discard the draft first."),
+            number=draft.number,
         )
     return Edition.objects.in_force()
 
@@ -70,5 +71,7 @@ def require_same_ground(before: Shapes, after: Shapes, *, changed: Iterable[int]
     place = unproved(before, after, others=others)
     if place is not None:
         raise CannotPublish(
-            f"Near {place[0]:.3f}, {place[1]:.3f} the new cells do not tile what the old ones did; nothing was changed."
+            gettext_noop("Near {east}, {north} the new cells do not tile what the old ones did; nothing was changed."),
+            east=f"{place[0]:.3f}",
+            north=f"{place[1]:.3f}",
         )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from cells.codes import SerialsExhausted, serial_order
 from cells.division.tiling import scheme
@@ -64,5 +65,5 @@ def _next_codes(level: str, communities: list[int], kind: type[Cell] | type[Grid
             codes.append(plan.code(level, head[community], serial[community]))
             serial[community] += 1
     except SerialsExhausted as error:
-        raise CannotPublish(f"Codes are used up, and none is given twice. {error}") from error
+        raise CannotPublish(gettext_noop("Codes are used up, and none is given twice. {error}"), error=error) from error
     return codes

@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from cells import editions
 from cells.editions import CannotPublish
@@ -62,13 +63,22 @@ def _require_last(edition: Edition, in_force: Edition) -> None:
     """Refuse all but the edition in force, and that if it is the first."""
     if edition.pk != in_force.pk:
         back = Edition.objects.filter(takes_back=edition).values_list("number", flat=True).first()
-        why = f" It was taken back by edition {back}." if back is not None else ""
+        if back is not None:
+            raise CannotPublish(
+                gettext_noop("Edition {number} was taken back by edition {back}."), number=edition.number, back=back
+            )
         raise CannotPublish(
-            f"Edition {edition.number} is not in force, {in_force.number} is: later editions were built on it, take "
-            f"them back one by one.{why}"
+            gettext_noop(
+                "Edition {number} is not in force, {in_force} is: later editions were built on it, take them back "
+                "one by one."
+            ),
+            number=edition.number,
+            in_force=in_force.number,
         )
     if not Edition.objects.published().filter(number__lt=in_force.number).exists():
-        raise CannotPublish(f"Edition {in_force.number} is the first: there is none to go back to.")
+        raise CannotPublish(
+            gettext_noop("Edition {number} is the first: there is none to go back to."), number=in_force.number
+        )
 
 
 def _cells(**which: Edition) -> dict[int, tuple[int, int | None, Any]]:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from cells import editions
 from cells.editions import CannotPublish
@@ -58,7 +59,7 @@ def succeed(
     before = edition_to_follow()
     named = list(cells)
     if not named:
-        raise CannotPublish("No cell changes: there is nothing to publish.")
+        raise CannotPublish(gettext_noop("No cell changes: there is nothing to publish."))
     standing = _standing([c.key for c in named if c.key > 0])
     after = _as_identities(named, standing)
     lasting = [c for c in after if c.shape is not None]
@@ -87,7 +88,11 @@ def _standing(keys: list[int]) -> dict[int, _Standing]:
     found = {cell: _Standing(pk, home, grid or 0, shapely.from_wkb(bytes(w))) for cell, pk, home, grid, w in rows}
     missing = sorted(set(keys) - set(found))
     if missing:
-        raise CannotPublish(f"{len(missing)} cells are in force no more (the first is number {missing[0]}).")
+        raise CannotPublish(
+            gettext_noop("{count} cells are in force no more (the first is number {first})."),
+            count=len(missing),
+            first=missing[0],
+        )
     return found
 
 
@@ -115,7 +120,11 @@ def _number_grids(grids: Sequence[NewGrid], cells: list[NextCell]) -> dict[int, 
     chosen = [g for g in sorted(grids, key=lambda g: -g.key) if g.key in used]
     unknown = used - {g.key for g in chosen}
     if unknown:
-        raise CannotPublish(f"{len(unknown)} third-level grids of cells are not known: {sorted(unknown)[:5]}.")
+        raise CannotPublish(
+            gettext_noop("{count} third-level grids of cells are not known: {first}."),
+            count=len(unknown),
+            first=sorted(unknown)[:5],
+        )
     made = number_grids([g.community for g in chosen])
     return {g.key: grid.pk for g, grid in zip(chosen, made, strict=True)}
 
@@ -160,7 +169,11 @@ def _require_peopled(standing: dict[int, _Standing]) -> None:
     empty = touched - set(left)
     if empty:
         codes = list(Grid.objects.filter(pk__in=empty).order_by("code").values_list("code", flat=True))
-        raise CannotPublish(f"{len(codes)} communities would have no unit cell any more: {', '.join(codes[:5])}.")
+        raise CannotPublish(
+            gettext_noop("{count} communities would have no unit cell any more: {codes}."),
+            count=len(codes),
+            codes=", ".join(codes[:5]),
+        )
 
 
 def _remember(made: Succession, cells: list[NextCell]) -> None:

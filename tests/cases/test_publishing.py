@@ -157,7 +157,7 @@ def test_a_case_given_to_somebody_by_hand_stays_with_him(desk: PublishingDesk) -
 
 def test_only_an_approved_plan_is_published_and_only_once(desk: PublishingDesk) -> None:
     desk.split(1, 0)
-    with pytest.raises(CannotPublish, match="drafting"):
+    with pytest.raises(CannotPublish, match="being drawn"):
         publish_plan(desk.plan)
     send(desk.plan, by=None)
     with pytest.raises(CannotPublish, match="sent"):
