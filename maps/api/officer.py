@@ -57,6 +57,8 @@ def mine(request: HttpRequest) -> HttpResponse:
                     "words": c.words,
                     "address": c.address,
                     "reported_at": c.reported_at,
+                    "amber": c.amber_at.timestamp() if c.amber_at else None,
+                    "due": c.due_at.timestamp() if c.due_at else None,
                     "hold_until": c.hold_until if c.stage == Stage.HELD else None,
                     "mine": c.assignee_id == request.user.pk,
                     "assignee": str(getattr(c.assignee, "person", None) or c.assignee or ""),

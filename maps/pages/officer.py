@@ -35,6 +35,7 @@ WORKER = "maps/js/officer/worker.js"
 SHELL = (
     "maps/js/officer",
     "maps/js/api.js",
+    "maps/js/board/cards.js",
     "maps/js/city_map.js",
     "maps/js/dom.js",
     "maps/js/formats.js",

@@ -1,9 +1,18 @@
 // @ts-check
 /** The list of my cases: nearest first, each with what one must know before going there. */
+import { COLUMNS, left } from "../board/cards.js";
 import { element } from "../dom.js";
 import { age, distance, nameOf } from "../formats.js";
 import { STAGE_COLOURS } from "../map_style.js";
 import { AT_WORK } from "./standing.js";
+
+/** How long there still is, in the board's colours and shapes; nothing where no clock runs. @param {any} c @param {number} [now] seconds */
+function clock(c, now = Date.now() / 1000) {
+  if (!c.due || !AT_WORK.has(c.stage)) return null;
+  const key = now > c.due ? "red" : c.amber && now > c.amber ? "amber" : "green";
+  const shape = COLUMNS.find((column) => column.key === key)?.shape ?? "";
+  return element("span", { class: `badge light ${key}` }, element("span", { "aria-hidden": "true" }, `${shape} `), left(c, now));
+}
 
 /** @param {any} c @param {any} config */
 export function chips(c, config) {
@@ -11,6 +20,7 @@ export function chips(c, config) {
   dot.style.background = STAGE_COLOURS[c.stage] ?? "#6b7280";
   return element("p", { class: "chips" },
     element("span", { class: "stage", "data-test": "stage" }, dot, config.stages[c.stage] ?? c.stage),
+    clock(c),
     c.mine && element("span", { class: "badge mine" }, gettext("mine")),
     !c.mine && c.assignee && element("span", { class: "badge" }, c.assignee),
     c.wants_help && element("span", { class: "badge help" }, gettext("help wanted")),

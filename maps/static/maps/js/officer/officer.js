@@ -40,7 +40,8 @@ async function start(settled) {
   });
   let list = /** @type {{at: string | null, cases: any[]}} */ ((await store.seen()) ?? { at: null, cases: [] });
   let shown = "", drawing = 0, silent = false;
-  const had = /** @type {Set<string>} */ (new Set());
+  const had = /** @type {Set<string>} */ (new Set()), leaving = new AbortController();
+  document.addEventListener("submit", () => leaving.abort());
 
   async function refresh() {
     const { lon, lat } = position.fields();
@@ -49,7 +50,7 @@ async function start(settled) {
       await store.see(list);
       silent = false;
       document.documentElement.dataset.list = "fresh";
-      settled.then(() => fetchAround(list.cases, had));
+      settled.then(() => fetchAround(list.cases, had, leaving.signal));
     } catch (error) {
       silent = !(error instanceof Problem);
       document.documentElement.dataset.list = "kept";

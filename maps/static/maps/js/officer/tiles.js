@@ -13,16 +13,16 @@ export function tilesAround(lon, lat, zoom) {
   return pair(x).flatMap((column) => pair(y).map((row) => `${zoom}/${column}/${row}`));
 }
 
-/** @param {any[]} cases the nearest first @param {Set<string>} had addresses that were fetched since the page was opened */
-export async function fetchAround(cases, had) {
+/** @param {any[]} cases the nearest first @param {Set<string>} had addresses that were fetched since the page was opened @param {AbortSignal} leaving the page is about to go: logging out, another language */
+export async function fetchAround(cases, had, leaving) {
   if (!navigator.serviceWorker?.controller || /** @type {any} */ (navigator).connection?.saveData) return;
   const wanted = new Set(cases.filter((c) => c.lon !== null).slice(0, MOST_CASES).flatMap((c) => ZOOMS.flatMap((zoom) => tilesAround(c.lon, c.lat, zoom))));
   for (const tile of wanted)
     for (const set of ["ground", "grids"]) {
       const address = `/tiles/${set}/${tile}.mvt`;
-      if (had.has(address) || !navigator.onLine) continue;
+      if (had.has(address) || !navigator.onLine || leaving.aborted) continue;
       had.add(address);
       // The service worker keeps what goes by; one after the other, so that nobody waits for it.
-      await fetch(address).catch(() => had.delete(address));
+      await fetch(address, { signal: leaving }).catch(() => had.delete(address));
     }
 }
