@@ -145,7 +145,8 @@ def _put_in(ground: Any, points: np.ndarray, first: int, rng: np.random.Generato
     case = {"id": pk, "number": codes, "source_id": "hotline", "stage": stage, "reason": "{}", "owner_id": owners}
     copy_in(Case, {**case, "reported_at": now, **where})
     is_open = pk[stage == "filed"]
-    copy_in(CaseEvent, {"case_id": is_open, "act": "file", "to_stage": "filed", "at": now})
+    line = {"act": "file", "to_stage": "filed", "at": now, "given": "{}", "clocks": "{}"}
+    copy_in(CaseEvent, {"case_id": is_open, **line})
 
 
 def _naive(edition: Any) -> None:
