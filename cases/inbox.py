@@ -11,23 +11,19 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from cases.errors import NotYours
 from cases.models import Message
 from cells.models import Person
-from spatial.postgis import run
+from cells.territory import territory_of
 
 
 def messages_for(user: Any) -> QuerySet[Message]:
     """The messages that a user may see, the newest first; none for one who is no person of the city."""
-    person = _person(user)
-    if person is None:
+    if _person(user) is None:
         return Message.objects.none()
-    if person.territory_id is None:
-        return Message.objects.all()
-    below = run.rows("cases", "units_below_v1", {"territory": person.territory_id, "at": timezone.now()})
-    return Message.objects.filter(to__in=[unit for (unit,) in below])
+    grids = territory_of(user)
+    return Message.objects.all() if grids is None else Message.objects.filter(to__in=grids)
 
 
 def waiting(user: Any) -> int:

@@ -13,12 +13,15 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from cases import inbox
 from cases.errors import NotYours
 from cases.models import Case, Message
-from cells.models import GridVersion
+from cells.explanation import Area
+from cells.models import Grid
+from cells.territory import areas_named
 from spatial import crs
 
 A_PAGE = 20
@@ -33,13 +36,13 @@ def messages(request: HttpRequest) -> HttpResponse:
     page = Paginator(listed.prefetch_related(Prefetch("cases", cases)), A_PAGE).get_page(request.GET.get("page"))
     person = getattr(request.user, "person", None)
     own = person.territory_id if person is not None else None
-    names = _names({m.to_id for m in page} | {m.other_id for m in page if m.other_id})
+    names = areas_named({m.to_id for m in page} | {m.other_id for m in page if m.other_id})
     rows = [
         {
             "message": m,
             "came": m.kind == Message.Kind.CASES_CAME,
-            "to": names.get(m.to_id, m.to.code),
-            "other": names.get(m.other_id, m.other.code) if m.other else "",
+            "to": _called(names, m.to),
+            "other": _called(names, m.other),
             "cases": _placed(list(m.cases.all())),
             "may_read": m.read_at is None and m.to_id == own,
         }
@@ -60,10 +63,14 @@ def read(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("messages")
 
 
-def _names(grids: set[int]) -> dict[int, str]:
-    """What grids are called now, or were called last."""
-    versions = GridVersion.objects.filter(grid__in=grids).defer("shape").order_by("since__number")
-    return {v.grid_id: v.name or v.grid.code for v in versions.select_related("grid")}
+def _called(names: dict[int, Area], grid: Grid | None) -> str:
+    """What a unit is called in the reader's language, its code where it has no name; empty for nobody."""
+    if grid is None:
+        return ""
+    area = names.get(grid.pk)
+    chinese = (get_language() or "").startswith("zh")
+    both = () if area is None else (area.name_zh, area.name_en) if chinese else (area.name_en, area.name_zh)
+    return next(filter(None, both), grid.code)
 
 
 def _placed(cases: list[Case]) -> list[dict[str, Any]]:
