@@ -3,9 +3,11 @@
 One table, read like the workflow's. A case has at most one kind of clock running at a time: accept until it is filed or
 not accepted, dispatch until a unit has it, handle until that says done, check until it is closed; while somebody looks
 on the spot the verify clock runs and accept waits, and a hold stops handle. A clock that starts once more (rework, a
-case given to another unit, a case opened again, another checker) is a new one, with the whole limit. Redrawn grids
-change no clock. Handling may come in parts (fence, repair, make good): they start together, each is counted as planned
-from the start or from the planned end of the part before, and the first one not done is the one under way.
+case given to another unit, a case opened again, another checker) is a new one, with the whole limit. So is that of each
+step of the ladder: the new owner begins the work and is judged by his own time, the old one by what his clock showed
+when it ended. Redrawn grids change no clock. Handling may come in parts (fence, repair, make good): they start
+together, each is counted as planned from the start or from the planned end of the part before, and the first one not
+done is the one under way.
 
 `after` is the one place that says what an act does to the clocks; the history of a case, which keeps the limits that
 were started, gives them again (`replay`). Pure: knows no database.
@@ -71,6 +73,7 @@ TICKS: dict[Act | tuple[Act, Stage], Ticks] = {
     _A.RESUME: ((Do.RESUME, _K.HANDLE),),
     _A.LIFT_HOLD: ((Do.RESUME, _K.HANDLE),),
     _A.FINISH_PART: ((Do.FINISH, _K.HANDLE),),
+    **dict.fromkeys((_A.ESCALATE, _A.CLIMB, _A.COME_DOWN, _A.REFER, _A.DECIDE), ((Do.START, _K.HANDLE),)),
     _A.HANDLE: ((Do.STOP, _K.HANDLE), (Do.START, _K.CHECK)),
     _A.FIX_ON_SPOT: ((Do.STOP, _K.ACCEPT), (Do.STOP, _K.DISPATCH), (Do.START, _K.CHECK)),
     _A.ASK_CHECK: ((Do.START, _K.CHECK),),

@@ -16,7 +16,7 @@ from cases import sides
 from cases.clockwork import Kind
 from cases.errors import BadReport
 from cases.guards import Facts, Given, Guard, Need
-from cases.models import Case, CaseClock, CaseEvent, CasePhoto
+from cases.models import Case, CaseClock, CaseEvent, CasePhoto, LadderStep
 from cells.rules import figures
 
 # The figures that guards ask for: the rule, and the name of the fact.
@@ -32,6 +32,7 @@ _WAYS_OUT = {
     Need.DATE: "Say until when.",
     Need.FINDING: "Say whether the report was found to be true.",
     Need.PERSON: "Say whose work it is to be.",
+    Need.MEASURE: "Say what was done meanwhile so that nobody comes to harm.",
 }
 
 
@@ -92,6 +93,10 @@ def facts_of(case: Case, guards: Iterable[Guard], *, by: Any, at: dt.datetime, g
         # While the unit has the case, no other clock than that of handling runs.
         due_at=case.due_at,
         parts_left=parts_left,
+        rung=case.rung_id,
+        at_top=Guard.LEVEL_ABOVE in wanted and LadderStep.objects.is_top(case.rung_id),
+        came_down=case.came_down,
+        to_decide=case.to_decide,
         most_extensions=int(limits.get("most_extensions", 0)),
         most_holds=int(limits.get("most_holds", 0)),
         longest_hold_days=limits.get("longest_hold_days", 0.0),

@@ -30,6 +30,7 @@ class Need(StrEnum):
     DATE = "date"
     FINDING = "finding"
     PERSON = "person"
+    MEASURE = "measure"  # what was done meanwhile so that nobody comes to harm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Given:
             Need.DATE: self.until is not None,
             Need.FINDING: self.found is not None,
             Need.PERSON: self.person is not None,
+            Need.MEASURE: bool(str(self.more.get("measure", "")).strip()),
         }
         return not there[need]
 
@@ -99,6 +101,10 @@ class Facts:
     on_spot: bool = False
     evaluated: bool = False
     due_at: dt.datetime | None = None  # where a clock runs
+    rung: str | None = None  # the step of the ladder that the case was brought to; None: it is where it was dispatched
+    at_top: bool = False  # no step stands above it
+    came_down: int = 0
+    to_decide: bool = False
     parts_left: tuple[int, ...] = ()  # of a limit in parts, those that are not done, in order
     most_extensions: int = 2
     most_holds: int = 1
@@ -137,6 +143,12 @@ class Guard(StrEnum):
     PART_LEFT = "part_left"
     NOT_HIS_YET = "not_his_yet"
     NO_HELP_ASKED = "no_help_asked"
+    LEVEL_ABOVE = "level_above"
+    HIGHER_UP = "higher_up"
+    CAME_DOWN = "came_down"
+    NOTHING_TO_DECIDE = "nothing_to_decide"
+    DECISION_WAITS = "decision_waits"
+    CLOCK_RAN_OUT = "clock_ran_out"
 
     @property
     def words(self) -> str:
@@ -202,6 +214,12 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
     ),
     Guard.NOT_HIS_YET: ("it is this person's work already", lambda f: f.given.person != f.assignee),
     Guard.NO_HELP_ASKED: ("help was asked for already", lambda f: not f.wants_help),
+    Guard.LEVEL_ABOVE: ("no level stands above this one", lambda f: not f.at_top),
+    Guard.HIGHER_UP: ("it never went up the ladder", lambda f: f.rung is not None),
+    Guard.CAME_DOWN: ("a level above decides only what was returned before", lambda f: f.came_down > 0),
+    Guard.NOTHING_TO_DECIDE: ("it waits for a decision whose it is", lambda f: not f.to_decide),
+    Guard.DECISION_WAITS: ("nobody has asked for a decision", lambda f: f.to_decide),
+    Guard.CLOCK_RAN_OUT: ("its clock has not run out", lambda f: f.due_at is not None and f.due_at < f.at),
     Guard.NOT_EVALUATED: ("it was evaluated already", lambda f: not f.evaluated),
     # A second click says that the same part is done, and finds the next one under way.
     Guard.PART_UNDER_WAY: (

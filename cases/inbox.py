@@ -10,12 +10,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cases.errors import NotYours
 from cases.models import Message
-from cells.models import Person
+from cells.models import Person, Role
 from cells.territory import territory_of
+
+_UP = Message.Kind.REPORTED_UP
+_IN_THE_GRID = (Role.OFFICER, Role.SECONDED)
 
 
 def messages_for(user: Any) -> QuerySet[Message]:
@@ -23,15 +26,33 @@ def messages_for(user: Any) -> QuerySet[Message]:
     if _person(user) is None:
         return Message.objects.none()
     grids = territory_of(user)
-    return Message.objects.all() if grids is None else Message.objects.filter(to__in=grids)
+    if grids is None:
+        return Message.objects.all()
+    return Message.objects.filter(Q(to__in=grids) | Q(person=_person(user)))
 
 
 def waiting(user: Any) -> int:
-    """How many messages to the user's own unit nobody there has read."""
+    """How many messages to the user himself are not read, and how many to his own unit nobody there has read."""
     person = _person(user)
-    if person is None or person.territory_id is None:
+    if person is None:
         return 0
-    return Message.objects.unread().filter(to=person.territory_id).count()
+    mine = Q(person=person)
+    if person.territory_id is not None:
+        mine |= Q(person=None, to=person.territory_id) & (~Q(kind=_UP) if person.role_id in _IN_THE_GRID else Q())
+    return Message.objects.unread().filter(mine).count()
+
+
+def may_read(message: Message, person: Person | None) -> bool:
+    """Whether it is this person's to mark a message as read: his own, or one to the unit in which he is seated.
+
+    A report upward is read by the desk that it was made to, not by those in the grids who made it.
+    """
+    if person is None:
+        return False
+    if message.person_id is not None:
+        return message.person_id == person.pk
+    below = message.kind == _UP and person.role_id in _IN_THE_GRID
+    return message.to_id == person.territory_id and not below
 
 
 def read(message: Message, *, by: Any, at: dt.datetime) -> Message:
@@ -39,10 +60,10 @@ def read(message: Message, *, by: Any, at: dt.datetime) -> Message:
 
     Raises
     ------
-    NotYours : the user does not belong to the unit
+    NotYours : the message is to another person, or the user does not belong to the unit
     """
     person = _person(by)
-    if person is None or person.territory_id != message.to_id:
+    if not may_read(message, person):
         raise NotYours(
             f"The message is to {message.to.code}, not to a unit of “{by}”.",
             hint="Somebody of that unit marks it as read.",

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 
-from cases import callers, moves, sides
+from cases import callers, double_report, moves, sides
 from cases.errors import AlreadyDone, BadReport, OutsideCity
 from cases.models import Case, CaseSource
 from cases.numbers import next_number
@@ -83,6 +83,7 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
             file = case.owner is not None and sides.may(by, Side.SUPERVISION, owner=case.owner, cell=case.cell_id)
             case.number = next_number(at)
             moves.begin(case, by=by, at=at, file=file)
+            double_report.tell_find(case, by=by, at=at)
             if caller is not None:
                 callers.add(case, caller=caller, by=by, at=at)
     except IntegrityError:

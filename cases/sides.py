@@ -16,10 +16,11 @@ from django.utils import timezone
 from cases.errors import NotYours
 from cases.models import SideRole
 from cases.workflow import Side
-from cells.models import Grid, Person
+from cells.models import Grid, Level, Person
 from spatial.postgis import run
 
 _KEPT = "_seats_as_read"
+_NEAR = (Level.COMMUNITY, Level.GRID)
 
 
 def sides_of(user: Any) -> frozenset[Side]:
@@ -102,6 +103,9 @@ def _reaches(territories: list[int], seat: SideRole, owner: Grid | None, cell: i
     owner_id = owner.pk if owner is not None else None
     if not seat.by_place and owner_id in territories:
         return True
+    # An officer's hands end with the community: what went up the ladder belongs to people of the level that has it.
+    if seat.by_place and seat.side == Side.OWNER and owner is not None and owner.level_id not in _NEAR:
+        return False
     if not territories or (cell if seat.by_place else owner_id) is None:
         return False
     found = run.row(

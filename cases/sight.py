@@ -16,6 +16,7 @@ from cases.models import Case
 from cases.models.case import CaseQuerySet
 from cases.workflow import Stage
 from cells.models import CellVersion, NoEditionInForce, Person, Role
+from cells.territory import grids_within
 from spatial.postgis import run
 
 AT_WORK = (Stage.DISPATCHED, Stage.HANDLING, Stage.HELD)
@@ -50,7 +51,8 @@ def work_of(user: Any) -> CaseQuerySet:
     """The open cases that a user has to do with now: assigned to him; nobody's yet, in the grids where he is posted
     (an officer) or of the unit in which he is seated (its other people); and to be looked at by him.
 
-    No order. What was assigned to another is that one's work, and so is what he was asked to look at.
+    No order. What was assigned to another is that one's work, and so is what he was asked to look at; what went up the
+    ladder is the work of the level that has it.
     """
     person = _person(user)
     if person is None:
@@ -62,10 +64,25 @@ def work_of(user: Any) -> CaseQuerySet:
         here = Q(cell__in=_cells(grids))
     else:
         here = Q(owner__in=grids)
-    nobodys = Q(assignee=None) if person.role_id == Role.OFFICER else Q()
+    nobodys = Q(assignee=None, rung=None) if person.role_id == Role.OFFICER else Q()
     work = Q(stage__in=AT_WORK) & (Q(assignee=user.pk) | (here & nobodys))
     look = Q(stage=Stage.VERIFYING) & (Q(asked_of=user.pk) | (here & Q(asked_of=None)))
     return Case.objects.filter(work | look)
+
+
+def gone_up(user: Any) -> CaseQuerySet:
+    """The open cases on a user's ground that went up the ladder: who is below keeps sight of what is above him.
+
+    No order; by the index `case_gone_up`. What came down again stays among them, with its owner of now.
+    """
+    person = _person(user)
+    if person is None:
+        return Case.objects.none()
+    above = Case.objects.open().filter(rung__isnull=False)
+    grids = posts(person)
+    if grids is None:
+        return above
+    return above.filter(cell__in=_cells([below for grid in grids for below in grids_within(grid)]))
 
 
 def posts(person: Person) -> list[int] | None:

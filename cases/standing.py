@@ -14,6 +14,7 @@ from cases.guards import Asked, Given
 from cases.workflow import Act
 
 _ASKS = {Act.ASK_EXTENSION: Asked.EXTENSION, Act.ASK_HOLD: Asked.HOLD, Act.PROPOSE_VOID: Asked.VOID}
+_LADDER = {Act.ESCALATE, Act.CLIMB, Act.COME_DOWN, Act.REFER, Act.DECIDE}
 _ANSWERS = {Act.GRANT_EXTENSION, Act.REFUSE_EXTENSION, Act.REFUSE_HOLD, Act.REFUSE_VOID}
 
 
@@ -38,6 +39,9 @@ class Standing:
     reopened: int = 0
     on_spot: bool = False  # 自行处置
     evaluated: bool = False
+    rung_id: str | None = None  # the step of the ladder that it was brought to
+    came_down: int = 0
+    to_decide: bool = False  # the present owner is to say whose it is
 
 
 NAMES = tuple(field.name for field in fields(Standing))
@@ -53,6 +57,8 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
         now = replace(now, asked=Asked.NOTHING, asked_by_id=None, asked_until=None)
     if moved or act in (Act.ASK_VERIFY, Act.ASK_CHECK):
         now = replace(now, asked_of_id=None)
+    if act in _LADDER:
+        return _on_ladder(now, act, given)
     if act in _ASKS:
         return replace(now, asked=_ASKS[act], asked_by_id=actor, asked_until=given.until)
     match act:
@@ -61,7 +67,7 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
         case Act.VERIFY:
             return replace(now, true=given.found)
         case Act.RETURN:
-            return replace(now, returns=stood.returns + 1, assignee_id=None, wants_help=False)
+            return replace(now, returns=stood.returns + 1, assignee_id=None, wants_help=False, to_decide=False)
         case Act.ASSIGN:
             return replace(now, assignee_id=given.person, wants_help=False)
         case Act.ASK_HELP:
@@ -69,7 +75,8 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
         case Act.TAKE_ON:
             return replace(now, assignee_id=stood.assignee_id if actor is None else actor, wants_help=False)
         case Act.HANDLE:
-            return replace(now, handler_id=actor, wants_help=False)
+            # Who does the work has settled whose it is.
+            return replace(now, handler_id=actor, wants_help=False, to_decide=False)
         case Act.FIX_ON_SPOT:
             return replace(now, handler_id=actor, on_spot=True)
         case Act.ASK_CHECK:
@@ -91,3 +98,17 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
             return replace(now, hold_until=None)
         case _:
             return now
+
+
+def _on_ladder(now: Standing, act: Act, given: Given) -> Standing:
+    """Another unit has it: nobody's work there yet, and what the unit before asked for itself lapses."""
+    if now.asked in (Asked.EXTENSION, Asked.HOLD):
+        now = replace(now, asked=Asked.NOTHING, asked_by_id=None, asked_until=None)
+    return replace(
+        now,
+        assignee_id=None,
+        wants_help=False,
+        rung_id=given.more.get("rung"),
+        came_down=now.came_down + (act is Act.COME_DOWN),
+        to_decide=act is Act.REFER or (act is Act.CLIMB and now.to_decide),
+    )

@@ -66,6 +66,11 @@ class Act(StrEnum):
     PROPOSE_VOID = "propose_void"
     REFUSE_VOID = "refuse_void"
     VOID = "void"
+    ESCALATE = "escalate"  # one level up: beyond duty
+    CLIMB = "climb"  # the same by itself: the clock of the level ran out
+    COME_DOWN = "come_down"  # back to a unit below that had it
+    REFER = "refer"  # given to and fro: the level above is to decide whose it is
+    DECIDE = "decide"
     REDRAW = "redraw"  # the grids were redrawn: another cell or owner, the same stage
 
 
@@ -142,6 +147,18 @@ STEPS: dict[tuple[Stage, Act], Step] = {
 # Fixed on the spot by who found it (自行处置), before any unit has the case.
 for _at in (_S.REPORTED, _S.ACCEPTED, _S.FILED):
     STEPS[_at, _A.FIX_ON_SPOT] = Step(_S.HANDLED, by=Side.PATROL, needs=(Need.PHOTO,))
+
+# The ladder, from the community up to the city's government: the case stays where it stands and gets another owner.
+_UP = (_G.LEVEL_ABOVE, _G.NOTHING_TO_DECIDE)
+for _at in (_S.DISPATCHED, _S.HANDLING):
+    STEPS |= {
+        (_at, _A.ESCALATE): Step(_at, by=Side.OWNER, guards=_UP, needs=(Need.REASON, Need.MEASURE)),
+        # Also what waits for a decision: who lets it lie does not keep it.
+        (_at, _A.CLIMB): Step(_at, by=Side.SYSTEM, guards=(_G.LEVEL_ABOVE, _G.CLOCK_RAN_OUT)),
+        (_at, _A.COME_DOWN): Step(_at, by=Side.OWNER, guards=(_G.HIGHER_UP, _G.NOTHING_TO_DECIDE), needs=_REASON),
+        (_at, _A.REFER): Step(_at, by=Side.OWNER, guards=(_G.CAME_DOWN, _G.NOTHING_TO_DECIDE), needs=_REASON),
+        (_at, _A.DECIDE): Step(_at, by=Side.OWNER, guards=(_G.DECISION_WAITS,), needs=_REASON),
+    }
 
 # Extension and hold: the unit asks, the head of the shift answers; the case stays where it is but for a granted hold.
 for _at in (_S.DISPATCHED, _S.HANDLING):

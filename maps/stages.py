@@ -62,6 +62,11 @@ ACT_NAMES: dict[Act, Any] = {
     Act.PROPOSE_VOID: _("propose to void"),
     Act.REFUSE_VOID: _("refuse to void"),
     Act.VOID: _("confirm as void"),
+    Act.ESCALATE: _("report upward as beyond duty"),
+    Act.CLIMB: _("go up as the time ran out"),
+    Act.COME_DOWN: _("give back to a level below"),
+    Act.REFER: _("ask the level above to decide"),
+    Act.DECIDE: _("decide whose it is"),
     Act.REDRAW: _("go with the redrawn grids"),
 }
 

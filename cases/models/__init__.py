@@ -5,11 +5,13 @@ from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
+from cases.models.ladder import LadderStep
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
 from cases.models.once import DoneOnce
 from cases.models.outgoing import Outgoing
+from cases.models.precedents import Precedent
 from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
 
@@ -27,11 +29,13 @@ __all__ = [
     "DoneOnce",
     "HistorySeal",
     "Label",
+    "LadderStep",
     "LedgerEntry",
     "LedgerMark",
     "LedgerSerial",
     "Message",
     "Outgoing",
+    "Precedent",
     "SideRole",
     "SpecialDay",
     "StageLimit",

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.clocks import Light
 from cases.guards import Asked
+from cases.models.ladder import LadderStep
 from cases.word_pairs import WordPairs, doubled
 from cases.workflow import ENDS, Stage
 from cells.models import CatalogueClass, Cell, Component, Edition, FilingCondition, Grid
@@ -172,6 +173,13 @@ class Case(models.Model):
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0, db_default=0)
     on_spot = models.BooleanField(_("fixed on the spot"), default=False, db_default=False)
     evaluated = models.BooleanField(_("evaluated"), default=False, db_default=False)
+    # Empty: it is where it was dispatched to. Without an index of its own: see `case_gone_up`.
+    rung = models.ForeignKey(
+        LadderStep, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("step of the ladder"),
+    )  # fmt: skip
+    came_down = models.PositiveSmallIntegerField(_("times given back to a level below"), default=0, db_default=0)
+    to_decide = models.BooleanField(_("to be decided whose it is"), default=False, db_default=False)
     source_label = models.CharField(_("number in the source"), max_length=120, blank=True)
     # A second click with the same key gets the first click's case.
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
@@ -196,6 +204,7 @@ class Case(models.Model):
             models.Index(fields=["-reported_at"], name="case_newest"),
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
             models.Index(fields=["assignee"], name="case_work_of", condition=models.Q(assignee__isnull=False)),
+            models.Index(fields=["cell"], name="case_gone_up", condition=models.Q(rung__isnull=False)),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
             # The board: by colour in the whole city, by unit in a territory; both without a look at the table.
             models.Index(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case
-from cells.models import Edition, Grid
+from cells.models import Edition, Grid, Person
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -22,8 +22,18 @@ class Message(models.Model):
     class Kind(models.TextChoices):
         CASES_CAME = "cases_came", _("cases came with an edition")
         CASES_WENT = "cases_went", _("cases went with an edition")
+        REPORTED_UP = "reported_up", _("beyond duty: reported to the community")
+        TOLD_SECONDED = "told_seconded", _("beyond duty: told to the seconded officer")
+        FOUND = "found", _("found by the seconded officer")
 
     to = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="messages", verbose_name=_("to"))
+    # Where it is to one person of the unit: nobody else reads it for him.
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("person")
+    )
+    # Of two that tell of the same (双报告): the second names the first.
+    beside = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="besides")
+    body = models.TextField(_("text"), blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     # The unit on the other side, where there is one.
     other = models.ForeignKey(Grid, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

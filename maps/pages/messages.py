@@ -32,19 +32,20 @@ A_PAGE = 20
 def messages(request: HttpRequest) -> HttpResponse:
     """The messages that the reader may see, the newest first."""
     cases = Case.objects.only("number", "place", "words").order_by("number")
-    listed = inbox.messages_for(request.user).select_related("to", "other", "edition__plan", "read_by__person")
+    listed = inbox.messages_for(request.user).select_related(
+        "to", "other", "person__user", "edition__plan", "read_by__person"
+    )
     page = Paginator(listed.prefetch_related(Prefetch("cases", cases)), A_PAGE).get_page(request.GET.get("page"))
     person = getattr(request.user, "person", None)
-    own = person.territory_id if person is not None else None
     names = areas_named({m.to_id for m in page} | {m.other_id for m in page if m.other_id})
     rows = [
         {
             "message": m,
-            "came": m.kind == Message.Kind.CASES_CAME,
-            "to": _called(names, m.to),
+            "came": m.kind != Message.Kind.CASES_WENT,
+            "to": str(m.person) if m.person else _called(names, m.to),
             "other": _called(names, m.other),
             "cases": _placed(list(m.cases.all())),
-            "may_read": m.read_at is None and m.to_id == own,
+            "may_read": m.read_at is None and inbox.may_read(m, person),
         }
         for m in page
     ]

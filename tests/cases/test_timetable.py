@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
+from procrastinate.exceptions import AlreadyEnqueued
 
 from cases.models import Outgoing
 from cases.timetable import TIMETABLE
@@ -73,7 +74,8 @@ def until(what: Callable[[], bool], otherwise: str, *, within_s: float = 20.0) -
 def ask_for(line: str) -> None:
     """Have a line done now, not at its next moment."""
     until(lambda: not waiting(line), f"nobody fetches {line}")
-    app.configure_task(line).defer(timestamp=0)
+    with suppress(AlreadyEnqueued):  # its moment has come just now
+        app.configure_task(line).defer(timestamp=0)
 
 
 def waiting(line: str) -> bool:

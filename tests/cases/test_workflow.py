@@ -82,7 +82,8 @@ class Life:
             at=self.at, actor=actor, of_unit=actor in UNIT, person_of_unit=gift.person in UNIT, given=gift,
             asked=s.asked, asked_by=s.asked_by_id, asked_until=s.asked_until, asked_of=s.asked_of_id,
             handler=s.handler_id, true=s.true, extensions=s.extensions, holds=s.holds, hold_until=s.hold_until,
-            on_spot=s.on_spot, evaluated=s.evaluated, spot_closes=spot_closes,
+            on_spot=s.on_spot, evaluated=s.evaluated, spot_closes=spot_closes, rung=s.rung_id,
+            at_top=s.rung_id == "town", came_down=s.came_down, to_decide=s.to_decide,
         )  # fmt: skip
 
     def try_(self, act: Act, actor: int | None, gift: Given, *, spot_closes: bool = False) -> bool:
@@ -110,6 +111,7 @@ def walk(data: st.DataObject, *, spot_closes: bool) -> Life:
             person=data.draw(st.sampled_from([None, 4, 6, 7])),
             until=life.at + dt.timedelta(hours=data.draw(st.sampled_from([-1, 5, 24 * 400]))),
             found=data.draw(st.booleans()),
+            more={"rung": data.draw(st.sampled_from(["community", "town"]))},
         )
         life.try_(act, data.draw(st.sampled_from(PEOPLE[STEPS[life.stage, act].by])), gift, spot_closes=spot_closes)
     return life
