@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from cases import sides
 from cases.errors import BadReport, CaseClosed, NotYours
@@ -85,6 +87,17 @@ def callers_of(case: Case, *, by: Any, at: dt.datetime) -> list[Caller]:
     with transaction.atomic():
         CallerLook.objects.create(case=case, by=by, at=at)
         return list(case.callers.select_related("source", "taken_by__person", "answered_by__person"))
+
+
+def to_answer(case: Case, *, waiting_only: bool) -> QuerySet[Caller]:
+    """The callers of a case for the one who writes their answers, locked; or those only whom nobody has answered."""
+    found = case.callers.select_for_update().order_by("pk")
+    return found.filter(answered_at=None) if waiting_only else found
+
+
+def mark_answered(answered: Iterable[Caller], *, by: Any, at: dt.datetime) -> None:
+    """Keep who answered some callers, and when, within the transaction that is open."""
+    Caller.objects.filter(pk__in=[caller.pk for caller in answered]).update(answered_by=by, answered_at=at)
 
 
 def may_see(case: Case, *, by: Any) -> bool:

@@ -11,12 +11,14 @@ from random import Random
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 from cases import sides
+from cases.answering import answer_callers
 from cases.guards import Given
 from cases.models import Case, CasePhoto, SideRole
 from cases.moves import move
-from cases.workflow import Act, Side
+from cases.workflow import Act, Side, Stage
 
 
 def free_checkers(case: Case) -> list[Any]:
@@ -32,8 +34,9 @@ def free_checkers(case: Case) -> list[Any]:
 
 
 def draw_checker(case: Case, *, rng: Random) -> Any:
-    """One of those who may check a case, by lot; None where there is nobody."""
-    free = free_checkers(case)
+    """One of those who may check a case, by lot, and another one than who is asked now; None where there is nobody."""
+    asked = case.asked_of_id if case.stage == Stage.CHECKING else None
+    free = [user for user in free_checkers(case) if user.pk != asked]
     return rng.choice(free) if free else None
 
 
@@ -80,9 +83,15 @@ def rework(
     return move(case, Act.REWORK, by=by, side=Side.CHECK, at=at, note=note, given=given)
 
 
+@transaction.atomic
 def close(case: Case, *, by: Any, at: dt.datetime, note: str = "") -> Case:
-    """Close what was handled and checked (结案); not by its handler. Raises as `cases.moves.move`."""
-    return move(case, Act.CLOSE, by=by, side=Side.SUPERVISION, at=at, note=note)
+    """Close what was handled and checked (结案), not by its handler; every caller is answered, with the note.
+
+    Raises as `cases.moves.move`.
+    """
+    done = move(case, Act.CLOSE, by=by, side=Side.SUPERVISION, at=at, note=note)
+    answer_callers(done, by=by, at=at, note=note)
+    return done
 
 
 def reopen(case: Case, *, by: Any, at: dt.datetime, note: str) -> Case:

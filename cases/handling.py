@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from cases.answering import answer_callers
 from cases.guards import Given
 from cases.models import Case, CasePhoto
 from cases.moves import move
@@ -79,4 +80,8 @@ def fix_on_spot(
     given = Given(photo=photo.pk, place=place, more=more)
     done = move(case, Act.FIX_ON_SPOT, by=by, side=Side.PATROL, at=at, note=note, given=given)
     (closes,) = figures("spot_closes")
-    return move(done, Act.CLOSE, by=None, side=Side.SYSTEM, at=at) if closes else done
+    if not closes:
+        return done
+    ended = move(done, Act.CLOSE, by=None, side=Side.SYSTEM, at=at)
+    answer_callers(ended, by=None, at=at)
+    return ended

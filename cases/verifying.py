@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db import transaction
+
 from cases import sides
+from cases.answering import answer_callers
 from cases.guards import Given
 from cases.models import Case, CasePhoto
 from cases.moves import move
@@ -52,9 +55,12 @@ def accept(case: Case, *, by: Any, at: dt.datetime, note: str = "") -> Case:
     return move(case, Act.ACCEPT, by=by, side=Side.SUPERVISION, at=at, note=note)
 
 
+@transaction.atomic
 def decline(case: Case, *, by: Any, at: dt.datetime, note: str) -> Case:
-    """Do not accept a report (不予受理), with the reason that its caller is told. Raises as `cases.moves.move`."""
-    return move(case, Act.DECLINE, by=by, side=Side.SUPERVISION, at=at, note=note)
+    """Do not accept a report (不予受理), with the reason that its callers are told. Raises as `cases.moves.move`."""
+    done = move(case, Act.DECLINE, by=by, side=Side.SUPERVISION, at=at, note=note)
+    answer_callers(done, by=by, at=at, note=note)
+    return done
 
 
 def file(case: Case, *, by: Any, at: dt.datetime, note: str = "") -> Case:
