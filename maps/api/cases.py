@@ -18,11 +18,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases import dispatch as dispatching
-from cases import intake, moves
+from cases import intake, moves, sight
 from cases.models import Case
 from cases.workflow import OPEN, Stage
 from cells import routing
 from cells.models import CatalogueClass, Component, Grid, GridVersion
+from cells.territory import territory_of
 from maps.api.wire import answer_json, lonlat_of, number_of, point_of, text_of, truth_of
 from maps.errors import BadRequest, NotFound, for_people, json_body
 from spatial import crs as reference
@@ -60,7 +61,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 @for_people
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case with its place, reason and history, and the acts open to the asker."""
-    return answer_json(_whole(found_case(number), request.user))
+    return answer_json(_whole(seen_case(number, request.user), request.user))
 
 
 @require_POST
@@ -68,7 +69,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 def dispatch(request: HttpRequest, number: str) -> HttpResponse:
     """Give the case to its owning community; 409 `already_done` says who was quicker and when."""
     note = text_of(json_body(request) if request.body else {}, "note")
-    done = dispatching.dispatch(found_case(number), by=request.user, at=timezone.now(), note=note)
+    done = dispatching.dispatch(seen_case(number, request.user), by=request.user, at=timezone.now(), note=note)
     return answer_json(_whole(found_case(done.number), request.user))
 
 
@@ -83,7 +84,8 @@ def near(request: HttpRequest) -> HttpResponse:
     radius_m = NEAR_RADIUS_M if radius_m is None else radius_m
     if not 0 < radius_m <= LARGEST_RADIUS_M:
         raise BadRequest(f"The radius is {radius_m} m.", hint=f"It is more than 0 and at most {LARGEST_RADIUS_M} m.")
-    open_cases = Case.objects.open().near(point, radius_m).select_related("catalogue_class", "owner")[:MOST_NEAR_CASES]
+    open_cases = Case.objects.in_territory_of(request.user).open().near(point, radius_m)
+    open_cases = open_cases.select_related("catalogue_class", "owner")[:MOST_NEAR_CASES]
     things = Component.objects.near(point, radius_m).select_related("catalogue_class")[:MOST_NEAR_COMPONENTS]
     now, areas = timezone.now(), ground.areas
     found_cases, found_things = list(open_cases), list(things)
@@ -136,6 +138,7 @@ def _list(request: HttpRequest) -> HttpResponse:
             "north": north,
             "stages": stages,
             "limit": int(limit),
+            "territory": territory_of(request.user),
             **_metres(west, south, east, north),
             "srid": settings.CITY_SRID,
             "lonlat": reference.LONLAT,
@@ -176,8 +179,24 @@ def found_case(number: str) -> Case:
     if number.isprintable():
         found = Case.objects.select_related("catalogue_class", "owner", "cell").filter(number=number).first()
     if found is None:
-        raise NotFound(f"There is no case {number[:40]}.", hint="Check the number.")
+        raise _no_case(number)
     return found
+
+
+def seen_case(number: str, user: Any) -> Case:
+    """The case with a number; raises NotFound also where it lies outside the user's territory.
+
+    What lies there is not told: a number alone must not say that there is such a case.
+    """
+    case = found_case(number)
+    territory = territory_of(user)
+    if territory is None or case.owner_id in territory or sight.may_see(user, case):
+        return case
+    raise _no_case(number)
+
+
+def _no_case(number: str) -> NotFound:
+    return NotFound(f"There is no case {number[:40]}.", hint="Check the number, or ask the centre whose case it is.")
 
 
 def _whole(case: Case, user: Any) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 -- Cases in a box as one GeoJSON FeatureCollection, newest first. Written out in SQL, as the ORM would build and take
 -- apart a row and a geometry each. The box is asked twice: by its bounds in metres (index case_place), and exactly in
--- degrees, as the projection bends its edges.
+-- degrees, as the projection bends its edges. Only those of the reader's territory: grids by id, NULL for the city.
 WITH found AS (
     SELECT c.*, ST_Transform(c.place, %(lonlat)s) AS ll
     FROM cases_case c
     WHERE c.stage = ANY(%(stages)s)
+      AND (%(territory)s::bigint[] IS NULL OR c.owner_id = ANY(%(territory)s::bigint[]))
       AND c.place && ST_MakeEnvelope(%(x0)s, %(y0)s, %(x1)s, %(y1)s, %(srid)s)
 ),
 shown AS (

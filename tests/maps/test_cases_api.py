@@ -246,7 +246,7 @@ def test_a_list_and_a_neighbourhood_take_a_bounded_number_of_queries(
     for n in range(8):
         a_case(lon=x + n, lat=y, crs="CITY")
         a_component(x + n, y, code=f"99010100100{n:05d}")
-    with django_assert_max_num_queries(3):  # session, user, list
+    with django_assert_max_num_queries(4):  # session, user, person, list
         dispatcher.get("/api/cases")
-    with django_assert_max_num_queries(5):  # session, user, edition in force, cases, components
+    with django_assert_max_num_queries(6):  # session, user, edition in force, person, cases, components
         dispatcher.get("/api/near", {"lon": x, "lat": y, "crs": "CITY"})
