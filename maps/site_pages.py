@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import inbox
 from cases.callers import HOTLINE
+from cases.queues import DESK
 from cells.models import Role
 
 PAGES = (
     ("home", _("Map")),
     ("my", _("My cases")),
+    ("desk", _("Desk")),
     ("hotline", _("Hotline")),
     ("board", _("Board")),
     ("ledger", _("Ledger")),
@@ -25,7 +27,7 @@ PAGES = (
     ("routing_reports", _("Routing check")),
 )
 # Pages for some roles only; the others are told so there, and are not sent.
-FOR = {"hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}}
+FOR = {"desk": DESK, "hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}}
 # Pages below one of these: the bar shows theirs.
 PART_OF = {"plan": "plans"}
 

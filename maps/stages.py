@@ -81,6 +81,11 @@ def act_names() -> dict[str, str]:
     return _named("act", ACT_NAMES)
 
 
+def with_labels(names: Mapping[str, Any]) -> dict[str, str]:
+    """Names with the city's two words, {verify} and {check}, in their places."""
+    return _named("", names)
+
+
 def _named(kind: str, names: Mapping[Any, Any]) -> dict[str, str]:
     """The names as the city calls them: one query."""
     labels = {label.slug: str(label) for label in Label.objects.all()}

@@ -10,6 +10,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from maps import live
 from maps.api import (
+    acts,
     board,
     callers,
     calls,
@@ -24,8 +25,9 @@ from maps.api import (
     search,
     tiles,
 )
+from maps.api import desk as desk_api
 from maps.api import officer as officer_api
-from maps.pages import account, dispatch, division_report, heatmap, history, hotline, messages, reports
+from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import board as board_page
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
@@ -52,6 +54,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases", cases.cases, name="api-cases"),
     path("api/cases/<str:number>", cases.case, name="api-case"),
     path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
+    path("api/cases/<str:number>/acts", acts.acts, name="api-acts"),
+    path("api/desk", desk_api.desk, name="api-desk"),
+    path("desk/", desk.desk, name="desk"),
     path("api/cells/<str:code>/family", editions.family, name="api-family"),
     path("api/board", board.board, name="api-board"),
     path("api/editions", editions.edition_list, name="api-editions"),

@@ -1,0 +1,70 @@
+// @ts-check
+/** What must be given with an act at the desk: a reason, a person, a date, a finding. */
+import { element } from "../dom.js";
+
+/** Acts that a touch does, as nothing is lost by them that another act does not bring back. */
+const AT_ONCE = new Set(["accept", "file", "dispatch", "take_on", "ask_check", "pass_check", "grant_extension"]);
+
+/** @param {any} open an open act */
+export const isPlain = (open) => AT_ONCE.has(open.act) && !open.needs.length;
+
+/** @param {any} person */
+function why(person) {
+  const load = interpolate(ngettext("%s open case", "%s open cases", person.load), [person.load]);
+  return [person.posted_here ? gettext("posted to this grid") : person.role, load].join(" · ");
+}
+
+/** Hour and day of the reader's clock as a field of the page takes them. @param {Date} at */
+const local = (at) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+/** What the words beside an act are for. @param {any} open @param {any} c */
+function noteLabel(open, c) {
+  if (open.needs.includes("reason")) return gettext("Reason");
+  return ["close", "answer"].includes(open.act) && c.callers ? gettext("What the callers are told besides") : gettext("Remark, if any");
+}
+
+/**
+ * @param {any} open the act with what it needs @param {any} c the case @param {string} name the act's name
+ * @param {{send: (given: any) => Promise<boolean>, close: () => void}} how
+ */
+export function actForm(open, c, name, { send, close }) {
+  const wants = (/** @type {string} */ what) => open.needs.includes(what) || open.may_have.includes(what);
+  const needs = (/** @type {string} */ what) => open.needs.includes(what);
+  const note = element("textarea", { name: "note", rows: 2, maxlength: 2000, required: needs("reason") });
+  const until = wants("date") ? element("input", { type: "datetime-local", name: "until", required: needs("date"), min: local(new Date()), value: c.asked_until ? local(new Date(c.asked_until)) : "" }) : null;
+  const button = element("button", { type: "submit", class: "primary", "data-test": "do" }, name);
+  const form = /** @type {HTMLFormElement} */ (element("form", { class: "act-form", onsubmit: give, onreset: close },
+    wants("person") && people(),
+    wants("finding") && choices("found", gettext("Is it as reported?"), [["true", gettext("Yes, it is so"), ""], ["false", gettext("No, nothing of it"), ""]], true),
+    until && element("label", {}, gettext("Until"), until),
+    element("label", {}, noteLabel(open, c), note),
+    element("div", { class: "act-ends" }, button, element("button", { type: "reset", class: "quiet" }, gettext("Cancel")))));
+  return form;
+
+  function people() {
+    const whoever = needs("person") ? [] : [["", gettext("whoever is there"), ""]];
+    const listed = open.people.map((/** @type {any} */ person) => [String(person.id), person.name, why(person)]);
+    if (!listed.length && !whoever.length) return element("p", { class: "hint", role: "alert" }, gettext("Nobody is posted there whose work it could become."));
+    return choices("person", gettext("Whom"), [...whoever, ...listed], true, 0);
+  }
+
+  /** @param {Event} event */
+  async function give(event) {
+    event.preventDefault();
+    const told = new FormData(form), given = /** @type {Record<string, any>} */ ({});
+    const text = String(told.get("note") ?? "").trim();
+    if (needs("reason") && !text) return note.focus();
+    if (text) given.note = text;
+    if (told.get("person")) given.person = Number(told.get("person"));
+    if (told.get("found")) given.found = told.get("found") === "true";
+    if (told.get("until")) given.until = new Date(String(told.get("until"))).toISOString();
+    button.disabled = true;
+    if (!(await send(given))) button.disabled = false;
+  }
+}
+
+/** @param {string} name @param {string} legend @param {string[][]} listed @param {boolean} required @param {number} [chosen] */
+function choices(name, legend, listed, required, chosen = -1) {
+  return element("fieldset", { class: "choices" }, element("legend", {}, legend),
+    ...listed.map(([value, words, hint], n) => element("label", { class: "choice" }, element("input", { type: "radio", name, value, required, checked: n === chosen }), element("span", {}, words), hint && element("small", {}, hint))));
+}
