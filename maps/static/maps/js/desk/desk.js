@@ -63,7 +63,11 @@ async function openCase(whole = true) {
   if (!whole && acting) return;
   const mine = ++opened, { number } = state;
   document.body.classList.toggle("reading", Boolean(number));
-  if (!number) return pane.replaceChildren(element("p", { class: "empty" }, gettext("Choose a case on the left, or press j.")));
+  if (!number) {
+    delete pane.dataset.number;
+    shown = "";
+    return pane.replaceChildren(element("p", { class: "empty" }, gettext("Choose a case on the left, or press j.")));
+  }
   try {
     const path = `/api/cases/${encodeURIComponent(number)}`;
     const [found, stands] = await Promise.all([get(path), get(`${path}/acts`)]);
