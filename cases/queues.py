@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q
 
 from cases.models import Caller, Case
 from cases.models.case import CaseQuerySet
-from cases.sides import sides_of
+from cases.sides import acts_in, sides_of
 from cases.workflow import ENDS, Side, Stage
 from cells.models import Role
 
@@ -61,6 +61,9 @@ def queues_of(user: Any) -> dict[Queue, Q]:
     }
     found: dict[Queue, Q] = {}
     for side in sides_of(user):
+        units = acts_in(user, side) if side is Side.OWNER else None
+        if units == []:
+            continue  # a seat of a level of the ladder at which he is not seated
         for queue, so in of_side.get(side, {}).items():
             found[queue] = found[queue] | so if queue in found else so
     return {queue: found[queue] for queue in Queue if queue in found}

@@ -29,6 +29,13 @@ def sides_of(user: Any) -> frozenset[Side]:
     return frozenset(_seats(person)) if person else frozenset()
 
 
+def acts_in(user: Any, side: Side) -> list[int] | None:
+    """The grids (ids) in and below which a user acts for a side: none where he does not, None is the whole city."""
+    person = _person(user)
+    seat = _seats(person).get(side) if person else None
+    return _territories(person, seat) if person is not None and seat is not None else []
+
+
 def require(user: Any, side: Side, *, owner: Grid | None = None, cell: int | None = None) -> None:
     """Raises NotYours unless the user may act for the side, on a case of this owner in this cell (its id)."""
     if user is None:
