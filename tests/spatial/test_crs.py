@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -229,3 +230,44 @@ def test_restaurants_of_a_real_city_fit_its_districts_only_in_the_system_they_we
     assert verdict.best == "GCJ-02"
     assert verdict.shares["GCJ-02"] > 0.985
     assert verdict.shares["WGS84"] < 0.95
+
+
+def test_threads_that_come_and_go_share_one_that_transforms() -> None:
+    """A server has a new thread for each request, and PROJ would set itself up anew in each."""
+    told: list[tuple[object, str]] = []
+
+    class Told:
+        def transform(self, x: object, y: object) -> tuple[object, object]:
+            told.append((x, threading.current_thread().name))
+            return x, y
+
+    threads = [threading.Thread(target=crs._convert, args=(Told(), n, n)) for n in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(n for n, _ in told) == [0, 1, 2, 3, 4]
+    assert len({name for _, name in told}) == 1
+
+    here = crs.to_city([[114.0, 34.7]], crs="WGS84", srid=4547)
+    there: list[object] = []
+    thread = threading.Thread(target=lambda: there.append(crs.to_city([[114.0, 34.7]], crs="WGS84", srid=4547)))
+    thread.start()
+    thread.join()
+    assert (np.asarray(there[0]) == here).all()
+
+
+def test_a_forked_process_transforms_in_its_own_threads() -> None:
+    thread = threading.Thread(target=crs.from_city, args=([[500_000.0, 3_840_000.0]],), kwargs={"srid": 4547})
+    thread.start()
+    thread.join()
+    child = os.fork()
+    if child == 0:
+        done: list[object] = []
+        inner = threading.Thread(
+            target=lambda: done.append(crs.from_city([[500_000.0, 3_840_000.0]], srid=4547)), daemon=True
+        )
+        inner.start()
+        inner.join(20)
+        os._exit(0 if done else 1)
+    assert os.waitpid(child, 0)[1] == 0
