@@ -18,6 +18,7 @@ from cases import callers, outbox, sides
 from cases.errors import CaseError
 from cases.models import Case, Outgoing
 from cases.workflow import ENDS, Side, Stage
+from spatial.postgis import roles
 
 
 def answer_callers(case: Case, *, by: Any, at: dt.datetime, note: str = "", waiting_only: bool = False) -> int:
@@ -30,9 +31,15 @@ def answer_callers(case: Case, *, by: Any, at: dt.datetime, note: str = "", wait
     ------
     CaseError : the note cannot be sent as it is
     """
-    told = list(callers.to_answer(case, waiting_only=waiting_only))
     with translation.override(settings.LANGUAGE_CODE):
         body = "\n".join(filter(None, (_sentence(case), note.strip())))
+    # The house answers: who ends a case need not be one who may read whom it answers.
+    with roles.as_owner():
+        return _answered(case, body, by=by, at=at, waiting_only=waiting_only)
+
+
+def _answered(case: Case, body: str, *, by: Any, at: dt.datetime, waiting_only: bool) -> int:
+    told = list(callers.to_answer(case, waiting_only=waiting_only))
     for caller in told:
         outbox.post(
             kind=Outgoing.Kind.PHONE if caller.telephone else Outgoing.Kind.CONSOLE,

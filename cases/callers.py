@@ -17,7 +17,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from cases import sides
+from cases import sight
 from cases.errors import BadReport, CaseClosed, NotYours
 from cases.models import Caller, CallerLook, Case, CaseSource
 from cells.models import Role
@@ -179,8 +179,7 @@ def _require(case: Case, by: Any) -> None:
             user=str(by),
             number=case.number,
         )
-    territory = person.territory_id
-    if territory is not None and (case.owner_id is None or not sides.is_within(case.owner_id, territory)):
+    if not sight.may_see(by, case):
         raise NotYours(
             f"Case {case.number} lies outside the territory of “{by}”.",
             hint="Ask the centre.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery, Value
@@ -53,12 +54,13 @@ def reach(catalogue_class: CatalogueClass | None) -> Reach:
 
 
 def twins(
-    catalogue_class: CatalogueClass | None, point: Point, at: dt.datetime, *, within: Reach | None = None
+    catalogue_class: CatalogueClass | None, point: Point, at: dt.datetime, *, by: Any, within: Reach | None = None
 ) -> list[Twin]:
     """Open cases of the class near a point (city CRS), reported within the window before `at`; nearest first.
 
-    While the class is not known (None) those of every class, within the radius and window of all. One query, in the
-    order of the index `open_case_place`, which holds open cases only; `within` is the reach where it was read already.
+    Only those of the territory of `by`, who asks. While the class is not known (None) those of every class, within the
+    radius and window of all. One query, in the order of the index `open_case_place`, which holds open cases only;
+    `within` is the reach where it was read already.
 
     Raises
     ------
@@ -67,7 +69,8 @@ def twins(
     within = within or reach(catalogue_class)
     told = Caller.objects.filter(case=OuterRef("pk")).order_by().values("case").annotate(n=Count("pk")).values("n")
     near = (
-        Case.objects.open()
+        Case.objects.in_territory_of(by)
+        .open()
         .near(point, within.radius_m)
         .filter(reported_at__gte=at - within.window, reported_at__lte=at)
         .select_related("catalogue_class", "owner")

@@ -36,6 +36,10 @@ class NotYours(CaseError):
     """The person may not act for this side, or not in this territory."""
 
 
+class NoSuchCase(CaseError):
+    """There is no such case, or none that the person may look at."""
+
+
 class NoOwner(CaseError):
     """The case has no owner to be given to."""
 

@@ -135,11 +135,7 @@ def _case(told: Told, *, by: Any, at: dt.datetime) -> Case:
         if told.act != Act.FIX_ON_SPOT:
             raise BadReport("Only what was fixed on the spot is reported here.", hint="Name a case.", field="number")
         return intake.receive(replace(told.report, idempotency_key=""), by=by, at=at)
-    case = Case.objects.select_related("owner").filter(number=told.number).first() if told.number else None
-    if case is None:
-        raise BadReport(f"There is no case “{told.number[:40]}”.", hint="Check the number.", field="number")
-    sight.require_sight(by, case)
-    return case
+    return sight.case_seen(told.number, by)
 
 
 def _take_on(d: _Doing) -> Case:

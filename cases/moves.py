@@ -22,13 +22,12 @@ from cases.models import Case, CaseEvent
 from cases.standing import Standing
 from cases.workflow import ENDS, STEPS, Act, Side, Stage, StepRefused
 from cells.models import Edition, Grid
-from spatial.postgis import run
+from spatial.postgis import roles, run
 
 CHANNEL = "wanmi_case"
 NOTHING = Given()
 
 
-@transaction.atomic
 def move(
     case: Case,
     act: Act,
@@ -53,6 +52,15 @@ def move(
     BadReport : something that must be given with the act is not; `where` says which field
     CaseError : `at` lies before the last line of the history
     """
+    # What is done to a case may carry it out of the sight of who does it; that he may do it is asked here, and that he
+    # sees it was asked by whoever gave it to him.
+    with roles.as_owner(), transaction.atomic():
+        return _moved(case, act, by=by, side=side, at=at, note=note, owner=owner, given=given)
+
+
+def _moved(
+    case: Case, act: Act, *, by: Any, side: Side, at: dt.datetime, note: str, owner: Grid | None, given: Given
+) -> Case:
     held = Case.objects.select_for_update(of=("self",)).select_related("owner").get(pk=case.pk)
     now_owner = held.owner if side is Side.OWNER else owner or held.owner
     sides.require(by, side, owner=now_owner, cell=held.cell_id)
@@ -75,8 +83,10 @@ def move(
             hint="Give the time at which the act is done.",
             number=held.number,
         )
+    owners = [held.owner_id]
     if owner is not None:
         held.owner = owner
+        owners.append(owner.pk)
     line = CaseEvent(act=act, from_stage=held.stage, to_stage=step.to, note=note)
     facts.keep_gifts(held, line, given)
     turned = timekeeping.turn(held, act, to=step.to, at=at)
@@ -91,6 +101,7 @@ def move(
         held.closed_at = at if step.to in ENDS else None
     held.save(update_fields=["stage", "owner", "closed_at", *turned.marks, *changed])
     turned.keep()
+    _tell(held, owners)
     return held
 
 
@@ -115,6 +126,7 @@ def begin(case: Case, *, by: Any, at: dt.datetime, note: str = "", file: bool = 
     case.save(force_insert=True)
     _write(case, lines, by=by, at=at)
     turned.keep()
+    _tell(case, [case.owner_id])
     return case
 
 
@@ -182,12 +194,20 @@ def _stand(case: Case, now: Standing) -> list[str]:
 
 
 def _write(case: Case, lines: list[CaseEvent], *, by: Any, at: dt.datetime) -> None:
-    """Add lines to a case's history and tell of the last."""
+    """Add lines to a case's history."""
     for line in lines:
         line.case, line.by, line.at, line.owner_id = case, by, at, case.owner_id
     CaseEvent.objects.bulk_create(lines)
-    # PostgreSQL sends it on commit, and not at all on rollback; ids only, the readers fetch what they may see.
-    told = {"id": case.pk, "number": case.number, "stage": str(lines[-1].to_stage)}
+
+
+def _tell(case: Case, owners: list[int | None]) -> None:
+    """Tell every process of a change, and whom it concerns: who has it or had it, and whether it went up the ladder.
+
+    PostgreSQL sends it on commit, and not at all on rollback; ids only, the readers fetch what they may see.
+    """
+    people = {case.assignee_id, case.asked_of_id} - {None}
+    told = {"id": case.pk, "number": case.number, "stage": str(case.stage)}
+    told |= {"owners": owners, "people": sorted(people), "up": case.rung_id is not None}
     run.row("cases", "tell_v1", [CHANNEL, json.dumps(told)])
 
 

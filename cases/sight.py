@@ -1,50 +1,77 @@
 """Who sees which case, and whose work it is.
 
 Who has no territory (the centres, leaders, planners) sees the whole city. Everybody else sees the cases of the grids
-where he is posted, else of his territory, with all that lies below, and the cases that are or were his own work.
+where he is posted and of his territory, with all that lies below, and what has to do with him besides: the rule is
+`seen_by`, and PostgreSQL keeps it a second time for the role of the web (`cases/sql/row_security_v1.sql`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cases.errors import NotYours
-from cases.models import Case
+from cases.errors import NoSuchCase
+from cases.models import Case, CaseEvent, Message
 from cases.models.case import CaseQuerySet
-from cases.workflow import Stage
-from cells.models import CellVersion, NoEditionInForce, Person, Role
-from cells.territory import grids_within
-from spatial.postgis import run
+from cases.workflow import Act, Stage
+from cells.models import Person, Role
+from cells.territory import cells_within, grids_within, territory_of
 
 AT_WORK = (Stage.DISPATCHED, Stage.HANDLING, Stage.HELD)
 
 
+def seen_by(user: Any) -> CaseQuerySet:
+    """The cases that a user may look at: those that lists show him, and those that have to do with him all the same.
+
+    These are: what lies on his ground, whoever owns it by now (it may have gone up the ladder); what is or was his own
+    work, or asked of him; what he reported; what a message told him or his unit of. To be narrowed by number or key, or
+    by what has an index: its halves have none together.
+    """
+    grids = territory_of(user)
+    if grids is None:
+        return Case.objects.all()
+    his = Q(assignee=user.pk) | Q(handler=user.pk) | Q(checker=user.pk) | Q(asked_of=user.pk)
+    ground = Q(cell__in=cells_within(grids))
+    reported = Exists(CaseEvent.objects.filter(case=OuterRef("pk"), act=Act.REPORT, by=user.pk))
+    to_him = Message.objects.filter(Q(to__in=grids) | Q(person__user=user.pk))
+    told = Exists(to_him.filter(cases=OuterRef("pk")))
+    return Case.objects.filter(Q(owner__in=grids) | his | ground | reported | told)
+
+
 def may_see(user: Any, case: Case) -> bool:
     """Whether a user may look at a case and its photos."""
-    person = _person(user)
-    if person is None:
-        return False
-    if user.pk in (case.assignee_id, case.handler_id, case.checker_id, case.asked_of_id):
-        return True
-    grids = posts(person)
-    if grids is None:
-        return True
-    if case.owner_id in grids:
-        return True
-    return any(_lies_within(case, grids, by_place=by_place) for by_place in (True, False))
+    return user is not None and seen_by(user).filter(pk=case.pk).exists()
+
+
+def case_seen(number: str, user: Any) -> Case:
+    """The case with a number, for somebody who may look at it: the one door for whoever names a case.
+
+    Raises
+    ------
+    NoSuchCase : there is none, or it lies outside his territory: a number alone must not say that there is such a case
+    """
+    found = None
+    if user is not None and number.isprintable():
+        seen = seen_by(user).select_related("catalogue_class", "owner", "cell")
+        found = seen.filter(number=number).first()
+    if found is None:
+        raise no_such_case(number)
+    return found
 
 
 def require_sight(user: Any, case: Case) -> None:
-    """Raises NotYours unless the user may look at the case."""
+    """Raises NoSuchCase unless the user may look at the case."""
     if not may_see(user, case):
-        raise NotYours(
-            f"Case {case.number} lies outside the territory of “{user}”.",
-            hint="Ask somebody of its unit, or the command centre.",
-            number=case.number,
-        )
+        raise no_such_case(case.number)
+
+
+def no_such_case(number: str) -> NoSuchCase:
+    """What is said of a case that is not there, or not for the one who asks."""
+    return NoSuchCase(
+        f"There is no case {number[:40]}.", hint="Check the number, or ask the centre whose case it is.", field="number"
+    )
 
 
 def work_of(user: Any) -> CaseQuerySet:
@@ -61,7 +88,7 @@ def work_of(user: Any) -> CaseQuerySet:
     if grids is None:
         here = Q(pk__in=[])
     elif person.role_id == Role.OFFICER:
-        here = Q(cell__in=_cells(grids))
+        here = Q(cell__in=cells_within(grids))
     else:
         here = Q(owner__in=grids)
     nobodys = Q(assignee=None, rung=None) if person.role_id == Role.OFFICER else Q()
@@ -82,7 +109,7 @@ def gone_up(user: Any) -> CaseQuerySet:
     grids = posts(person)
     if grids is None:
         return above
-    return above.filter(cell__in=_cells([below for grid in grids for below in grids_within(grid)]))
+    return above.filter(cell__in=cells_within(grids_within(*grids)))
 
 
 def posts(person: Person) -> list[int] | None:
@@ -91,31 +118,6 @@ def posts(person: Person) -> list[int] | None:
     if posted:
         return posted
     return None if person.territory_id is None else [person.territory_id]
-
-
-def _cells(grids: list[int]) -> Any:
-    """The cells of some third-level grids or communities, as the edition in force has them."""
-    try:
-        current = CellVersion.objects.current()
-    except NoEditionInForce:
-        current = CellVersion.objects.none()
-    return current.filter(Q(grid__in=grids) | Q(community__in=grids)).order_by().values("cell")
-
-
-def _lies_within(case: Case, grids: list[int], *, by_place: bool) -> bool:
-    found = run.row(
-        "cases",
-        "case_is_within_v1",
-        {
-            "territories": grids,
-            "owner": case.owner_id,
-            "cell": case.cell_id,
-            "by_place": by_place,
-            "owner_too": False,
-            "at": timezone.now(),
-        },
-    )
-    return bool(found and found[0])
 
 
 def _person(user: Any) -> Person | None:

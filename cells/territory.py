@@ -5,30 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cells.explanation import Area
-from cells.models import Edition, GridVersion, Person
+from cells.models import CellVersion, Edition, GridVersion, NoEditionInForce, Person
 from spatial.postgis import run
 
 
-def grids_within(grid: int) -> list[int]:
-    """A grid and all below it by primary key, in the edition in force; one that is gone, where it last stood."""
-    return [found for (found,) in run.rows("cells", "grids_within_v1", {"grid": grid, "at": timezone.now()})]
+def grids_within(*grids: int) -> list[int]:
+    """Some grids and all below them by primary key, in the edition in force; one that is gone, where it last stood."""
+    found = run.rows("cells", "grids_within_v2", {"grids": list(grids), "at": timezone.now()})
+    return [grid for (grid,) in found]
 
 
 def territory_of(user: Any) -> list[int] | None:
-    """The grids whose cases a user may see, None for the whole city.
+    """The grids whose cases a user may see, None for the whole city: those where he is seated or posted, and below.
 
     None is also the answer for `user=None`, the system itself. A user who is no person of the city sees nothing, but
-    for the superuser, who sees everything.
+    for the superuser, who sees everything. `cases/sql/row_security_v1.sql` says the same to the database.
     """
     if user is None:
         return None
     person: Person | None = getattr(user, "person", None)
     if person is None:
         return None if getattr(user, "is_superuser", False) else []
-    return None if person.territory_id is None else grids_within(person.territory_id)
+    seats = list(person.postings.on(timezone.localdate()).values_list("grid", flat=True))
+    if person.territory_id is not None:
+        seats.append(person.territory_id)
+    return grids_within(*seats) if seats else None
+
+
+def cells_within(grids: Iterable[int]) -> QuerySet[CellVersion, int]:
+    """The cells, by primary key, of some third-level grids or communities, as the edition in force has them."""
+    try:
+        current = CellVersion.objects.current()
+    except NoEditionInForce:
+        current = CellVersion.objects.none()
+    here = list(grids)
+    return current.filter(Q(grid__in=here) | Q(community__in=here)).order_by().values_list("cell", flat=True)
 
 
 def areas_named(grids: Iterable[int]) -> dict[int, Area]:

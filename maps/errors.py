@@ -19,7 +19,17 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views import csrf
 
-from cases.errors import AlreadyDone, BadPhoto, BadReport, CaseClosed, CaseError, NoOwner, NotYours, OutsideCity
+from cases.errors import (
+    AlreadyDone,
+    BadPhoto,
+    BadReport,
+    CaseClosed,
+    CaseError,
+    NoOwner,
+    NoSuchCase,
+    NotYours,
+    OutsideCity,
+)
 from cases.workdays import CalendarEnds, ClockError
 from cases.workflow import StepRefused
 from cells.differences import TooManyDifferences
@@ -80,6 +90,7 @@ TABLE: dict[type[Exception], Kind] = {
     OutsideCity: Kind(422, "outside_city", _("The place lies outside the city: no community owns it.")),
     AlreadyDone: Kind(409, "already_done", _("Somebody was quicker: it is done already.")),
     NotYours: Kind(403, "not_yours", _("You may not do this with this case.")),
+    NoSuchCase: Kind(404, "not_found", _("There is no such thing here.")),
     NoOwner: Kind(409, "no_owner", _("The case has no owner: its place is unknown or outside the city.")),
     BadPhoto: Kind(400, "bad_photo", _("The photo cannot be taken in.")),
     BadReport: Kind(400, "bad_report", _("The report cannot be taken in as it is.")),

@@ -97,10 +97,15 @@ class Asked:
     until: dt.datetime
     kind: str = ""
     code: str = ""
+    # The grids of the reader's territory, None for the whole city.
+    territory: tuple[int, ...] | None = None
 
     def parameters(self) -> dict[str, Any]:
         """As the queries take it."""
-        return {"since": self.since, "until": self.until, "kind": self.kind, "code": self.code}
+        territory = None if self.territory is None else list(self.territory)
+        return {
+            "since": self.since, "until": self.until, "kind": self.kind, "code": self.code, "territory": territory
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,7 @@ def heat(asked: Asked) -> Heat:
     while True:
         found = run.rows(
             "maps",
-            "heat_bins_v1",
+            "heat_bins_v2",
             {**asked.parameters(), "side_m": side_m, "srid": settings.CITY_SRID, "lonlat": reference.LONLAT},
         )
         if len(found) <= MOST_SQUARES or side_m >= LARGEST_SIDE_M:
@@ -231,7 +236,7 @@ def _local_map(bounds: list[float]) -> LocalMap:
 def _ground(city: LocalMap, asked: Asked, *, tolerance_m: float) -> None:
     found = run.row(
         "maps",
-        "heat_ground_v1",
+        "heat_ground_v2",
         {
             **asked.parameters(),
             "edition": Edition.objects.in_force().number,

@@ -1,8 +1,10 @@
 """Live updates: PostgreSQL's NOTIFY carried to every open page by Server-Sent Events at `/live/`.
 
 One LISTEN connection a process, opened with the first reader and closed with the last, is fanned out to a bounded queue
-a reader. Events carry ids only; the page fetches what it may see. Whoever may have missed something (a reader back from
-a break, a queue run over, a database back from a restart) is told `refetch` instead of being sent a backlog.
+a reader. Events carry ids only; the page fetches what it may see, and a case of another territory is not told of at
+all (but for its id, where it went up the ladder: those below it keep it in sight). Whoever may have missed something (a
+reader back from a break, a queue run over, a database back from a restart) is told `refetch` instead of being sent a
+backlog.
 
 Events: `hello` (listening has begun: fetch now, nothing after it is lost), `case`, `edition`, `plan`, `refetch`.
 """
@@ -15,6 +17,7 @@ import logging
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,7 +29,9 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from cases.moves import CHANNEL as CASE_CHANNEL
 from cells.editions import CHANNEL as EDITION_CHANNEL
 from cells.plans.doing import CHANNEL as PLAN_CHANNEL
+from cells.territory import territory_of
 from maps.errors import LoginNeeded, problem
+from spatial.postgis import roles
 
 CHANNELS = {CASE_CHANNEL: "case", EDITION_CHANNEL: "edition", PLAN_CHANNEL: "plan"}
 HEARTBEAT_S = 15.0
@@ -47,40 +52,59 @@ def wire(event: str, data: str) -> str:
 REFETCH = wire("refetch", "{}")
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whose cases a reader is told of: those of some grids (None: of all), and those that are his own work."""
+
+    user: int
+    grids: frozenset[int] | None
+
+    def told(self, event: str, payload: str) -> str | None:
+        """An event as this reader gets it, or None where it is not his."""
+        if event != "case":
+            return wire(event, payload)
+        told = json.loads(payload)
+        owners, people, up = told.pop("owners", None), told.pop("people", []), told.pop("up", False)
+        if self.grids is None or owners is None or self.user in people or not self.grids.isdisjoint(owners):
+            return wire(event, json.dumps(told))
+        return wire(event, json.dumps({"id": told["id"]})) if up else None
+
+
 class Switchboard:
     """The readers of one process and the one connection that listens for them."""
 
     def __init__(self) -> None:
-        self._queues: set[asyncio.Queue[str]] = set()
+        self._queues: dict[asyncio.Queue[str], Sight] = {}
         self._listener: asyncio.Task[None] | None = None
         self.listening = asyncio.Event()
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[asyncio.Queue[str]]:
+    async def reader(self, sight: Sight) -> AsyncIterator[asyncio.Queue[str]]:
         """A queue that fills with events as long as the context lasts."""
         queue: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
-        self._queues.add(queue)
+        self._queues[queue] = sight
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen())
         try:
             yield queue
         finally:
-            self._queues.discard(queue)
+            self._queues.pop(queue, None)
             if not self._queues and self._listener is not None:
                 self._listener.cancel()
                 self._listener = None
                 self.listening.clear()
 
-    def tell(self, message: str) -> None:
-        """Hand a message to every reader; one who does not keep up is told to fetch anew instead."""
-        for queue in self._queues:
+    def tell(self, event: str, payload: str) -> None:
+        """Hand an event to every reader whom it concerns; one who does not keep up is told to fetch anew instead."""
+        for queue, sight in self._queues.items():
+            message = sight.told(event, payload)
+            if message is None:
+                continue
             if queue.full():
                 while not queue.empty():
                     queue.get_nowait()
-                message_for_him = REFETCH
-            else:
-                message_for_him = message
-            queue.put_nowait(message_for_him)
+                message = REFETCH
+            queue.put_nowait(message)
 
     async def _listen(self) -> None:
         pause_s, again = FIRST_PAUSE_S, False
@@ -91,11 +115,11 @@ class Switchboard:
                         await listening.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
                     self.listening.set()
                     if again:
-                        self.tell(REFETCH)
+                        self.tell("refetch", "{}")
                     pause_s = FIRST_PAUSE_S
                     while True:
                         async for note in listening.notifies(timeout=_ALIVE_CHECK_S):
-                            self.tell(wire(CHANNELS[note.channel], note.payload))
+                            self.tell(CHANNELS[note.channel], note.payload)
                         await listening.execute("SELECT 1")
             except (psycopg.Error, OSError) as error:
                 log.warning("Live updates lost the database (%s); trying again in %.1f s.", error, pause_s)
@@ -119,10 +143,10 @@ def _board() -> Switchboard:
     return _boards.setdefault(asyncio.get_running_loop(), Switchboard())
 
 
-async def _events(board: Switchboard, *, back: bool) -> AsyncIterator[str]:
+async def _events(board: Switchboard, sight: Sight, *, back: bool) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     ends = loop.time() + LIFETIME_S * random.uniform(0.8, 1.2)
-    async with board.reader() as queue:
+    async with board.reader(sight) as queue:
         yield "retry: 1000\n\n"
         while not board.listening.is_set():
             try:
@@ -139,6 +163,14 @@ async def _events(board: Switchboard, *, back: bool) -> AsyncIterator[str]:
                 yield ": still here\n\n"
 
 
+def _sight(user: Any) -> Sight:
+    """What a reader is told of, as long as his stream lasts; the connection is given back."""
+    grids = territory_of(user)
+    roles.give_back()
+    connection.close()
+    return Sight(user.pk, None if grids is None else frozenset(grids))
+
+
 async def live(request: HttpRequest) -> HttpResponseBase:
     """The stream of events for a logged-in page; a reader that comes back (Last-Event-ID or `?back`) refetches."""
     user = await request.auser()
@@ -148,9 +180,10 @@ async def live(request: HttpRequest) -> HttpResponseBase:
         return refused.as_json()
     # The stream may last for minutes: give back the connection that asked for the session.
     # (The name stands for one connection a thread: it must be looked up in the thread that closes it.)
-    await sync_to_async(lambda: connection.close())()
+    sight = await sync_to_async(_sight)(user)
     back = "Last-Event-ID" in request.headers or "back" in request.GET
-    response = StreamingHttpResponse(_events(_board(), back=back), content_type="text/event-stream; charset=utf-8")
+    events = _events(_board(), sight, back=back)
+    response = StreamingHttpResponse(events, content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache, no-transform"
     response.headers["X-Accel-Buffering"] = "no"
     return response

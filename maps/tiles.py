@@ -30,7 +30,8 @@ DEEPEST = 18
 _EVERY_VERTEX_FROM = 15
 _CACHE_BYTES = 64 * 1024 * 1024
 
-# Below, %(…)s are bound: b (bounds in the city's CRS, buffered), z (zoom), e (edition number), m (metres of a pixel).
+# Below, %(…)s are bound: b (bounds in the city's CRS, buffered), z (zoom), e (edition number), m (metres of a pixel), t
+# (the grids of the reader's territory, NULL for the whole city).
 _OF_EDITION = """
     JOIN cells_edition s ON s.id = v.since_id AND s.number <= %(e)s
     LEFT JOIN cells_edition u ON u.id = v.until_id
@@ -160,6 +161,7 @@ CASES = Layer(
     "c.place",
     """cases_case c LEFT JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id
     WHERE c.stage NOT IN ('closed', 'declined', 'void') AND c.place && (SELECT g FROM b)
+      AND (%(t)s::bigint[] IS NULL OR c.owner_id = ANY(%(t)s::bigint[]))
     ORDER BY c.reported_at DESC LIMIT 5000""",
 )
 # Far out: how many open cases in each of 8 x 8 squares of a tile. A square lies in one tile, and a case in one square:
@@ -175,6 +177,7 @@ CASE_COUNTS = Layer(
             FROM (SELECT exact, (ST_XMax(exact) - ST_XMin(exact)) / 8 AS side FROM b) b,
                 (SELECT id, place, ST_Transform(place, {WEB_MERCATOR}) AS at FROM cases_case
                  WHERE stage NOT IN ('closed', 'declined', 'void') AND place && (SELECT g FROM b) AND %(z)s < 13
+                   AND (%(t)s::bigint[] IS NULL OR owner_id = ANY(%(t)s::bigint[]))
                  OFFSET 0) c) s
         WHERE i BETWEEN 0 AND 7 AND j BETWEEN 0 AND 7 GROUP BY i, j) counted""",
 )
@@ -182,10 +185,14 @@ CASE_COUNTS = Layer(
 
 @dataclass(frozen=True, slots=True)
 class TileSet:
-    """Layers that are sent together; `of_edition` sets change when an edition is published, live ones at any moment."""
+    """Layers that are sent together; `of_edition` sets change when an edition is published, live ones at any moment.
+
+    What is `of_reader` differs by the territory of who looks; nothing of it is kept for another.
+    """
 
     layers: tuple[Layer, ...]
     of_edition: bool = False
+    of_reader: bool = False
     keep_s: float = 60.0
 
 
@@ -193,7 +200,7 @@ SETS = {
     "ground": TileSet((GREEN, WATER, BUILDINGS, STREETS, PLACES), keep_s=300.0),
     "grids": TileSet((CELLS, CELL_LABELS, GRIDS, GRID_LABELS), of_edition=True, keep_s=3600.0),
     "components": TileSet((COMPONENTS,)),
-    "cases": TileSet((CASES, CASE_COUNTS), keep_s=0.0),
+    "cases": TileSet((CASES, CASE_COUNTS), of_reader=True, keep_s=0.0),
 }
 
 
@@ -249,8 +256,10 @@ class NoSuchEdition(LookupError):
     """No edition of this number was ever in force."""
 
 
-def tile(name: str, z: int, x: int, y: int, *, edition: int | None = None) -> Tile:
+def tile(name: str, z: int, x: int, y: int, *, edition: int | None = None, territory: list[int] | None) -> Tile:
     """One tile of a set, of the edition in force or of a published one by its number.
+
+    `territory` are the grids whose cases the reader may see, None for the whole city.
 
     Raises
     ------
@@ -265,11 +274,12 @@ def tile(name: str, z: int, x: int, y: int, *, edition: int | None = None) -> Ti
         raise KeyError(f"{name}/{z}/{x}/{y}?edition={edition}")
     drawn_of = _edition(edition) if tile_set.of_edition else None
     # Its number alone could be given again in a database made anew.
-    key = (name, z, x, y, drawn_of and (drawn_of.pk, drawn_of.valid_from))
+    whose = tuple(territory) if tile_set.of_reader and territory is not None else None
+    key = (name, z, x, y, drawn_of and (drawn_of.pk, drawn_of.valid_from), whose)
     known = _kept.get(key, tile_set.keep_s)
     if known is not None:
         return known
-    made = drawn(name, z, x, y, drawn_of.number if drawn_of else 0)
+    made = drawn(name, z, x, y, drawn_of.number if drawn_of else 0, territory=territory)
     if tile_set.keep_s:
         _kept.put(key, made)
     return made
@@ -285,11 +295,14 @@ def _edition(number: int | None) -> Edition:
     return found
 
 
-def drawn(name: str, z: int, x: int, y: int, edition: int) -> Tile:
-    """A tile drawn now, whatever is kept; `edition` is a number, which only sets of the edition ask for."""
+def drawn(name: str, z: int, x: int, y: int, edition: int, *, territory: list[int] | None = None) -> Tile:
+    """A tile drawn now, whatever is kept; `edition` is a number, which only sets of the edition ask for.
+
+    Of cases those that `territory` owns, a list of grids; None is the whole city.
+    """
     # Metres of a 256th of the tile, at the equator: a measure of what is too small to see.
     pixel_m = 40_075_016.7 / 256 / (1 << z)
-    parameters = {"z": z, "x": x, "y": y, "srid": settings.CITY_SRID, "m": pixel_m, "e": edition}
+    parameters = {"z": z, "x": x, "y": y, "srid": settings.CITY_SRID, "m": pixel_m, "e": edition, "t": territory}
     with connection.cursor() as cursor:
         cursor.execute(sentence(SETS[name].layers, z), parameters)
         raw = bytes(cursor.fetchone()[0])

@@ -33,10 +33,12 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Tests that commit end with TRUNCATE, which the history of cases refuses: that one trigger sleeps in tests."""
+    """Tests that commit end with TRUNCATE, which the history of cases and the looks at callers refuse: these two
+    triggers sleep in tests."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied")
+            cursor.execute("ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied")
         data.load(apps, *FIRST_DATA)  # a reused database may have been left empty
 
 

@@ -91,9 +91,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(owner__in=list(grid_ids))
 
     def in_territory_of(self, user: Any) -> CaseQuerySet:
-        """Cases that a user may see: those owned by his grid and below; all, where his territory is the city.
+        """Cases that lists show a user: those owned by his grids and below; all, where his territory is the city.
 
-        By the owner as he is now: a case that went to another unit is seen there.
+        By the owner as he is now: a case that went to another unit is listed there. Who may look at a single case,
+        `cases.sight.seen_by` says.
         """
         grids = territory_of(user)
         return self.all() if grids is None else self.in_territory(grids)

@@ -1,7 +1,8 @@
 -- Empties a demo city: everything but what a new city starts from (levels, roles, catalogue, sources) and the people.
--- The guard of the history is lifted for this statement alone; the ORM has no TRUNCATE, and deleting 60,000 histories
--- is refused by that guard anyway. Grids go by DELETE, because people refer to them.
+-- The guards of the history and of the looks at callers are lifted for this statement alone; the ORM has no TRUNCATE, and
+-- deleting 60,000 histories is refused by them anyway. Grids go by DELETE, because people refer to them.
 ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied;
+ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied;
 TRUNCATE
     cases_ledgerentry, cases_ledgerserial, cases_ledgermark,
     cases_precedent, cases_message, cases_message_cases, cases_callerlook, cases_outgoing, cases_caller, cases_classmodel, cases_caseevent, cases_historyseal, cases_caseclock, cases_casephoto, cases_case, cases_caseserial,
@@ -9,5 +10,6 @@ TRUNCATE
     cells_component, cells_cellversion, cells_cell, cells_dividedcommunity, cells_gridversion,
     cells_edition, cells_street, cells_water, cells_green, cells_building, cells_place;
 ALTER TABLE cases_caseevent ENABLE TRIGGER history_is_not_emptied;
+ALTER TABLE cases_callerlook ENABLE TRIGGER looks_are_not_emptied;
 UPDATE cells_person SET territory_id = NULL WHERE territory_id IS NOT NULL;
 DELETE FROM cells_grid

@@ -14,11 +14,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods
 
-from cases import candidates, deskwork
+from cases import candidates, deskwork, sight
 from cases.candidates import Candidate
 from cases.models import Case
 from cases.workflow import Act
-from maps.api.cases import seen_case
 from maps.api.officer import photo_data
 from maps.api.wire import answer_json, text_of
 from maps.errors import BadRequest, for_people, json_body
@@ -31,7 +30,7 @@ _PROPOSE = {Act.ASSIGN: candidates.for_assigning, Act.ASK_VERIFY: candidates.for
 @for_people
 def acts(request: HttpRequest, number: str) -> HttpResponse:
     """GET: the open acts with what they need, and how the case stands. POST: do one."""
-    case = seen_case(number, request.user)
+    case = sight.case_seen(number, request.user)
     if request.method == "GET":
         return answer_json(_stands(case, request.user))
     done, again = deskwork.do(case, _wish(json_body(request)), by=request.user, at=timezone.now())

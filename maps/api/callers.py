@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from cases import callers as calling
-from cases import duplicates, intake
+from cases import duplicates, intake, sight
 from cases import suggest as suggesting
 from cases.models import Caller
 from cells import routing
-from maps.api.cases import class_data, found_case
+from maps.api.cases import class_data
 from maps.api.wire import answer_json, lonlat_of, point_of, text_of, truth_of
 from maps.errors import BadRequest, for_people, json_body
 
@@ -35,7 +35,7 @@ def twins(request: HttpRequest) -> HttpResponse:
     code, kind = text_of(query, "class"), text_of(query, "kind")
     named = intake.class_named(f"{kind}-{code}" if kind and code else code)
     reach = duplicates.reach(named)
-    found = duplicates.twins(named, point_of(query, routing.ground()), timezone.now(), within=reach)
+    found = duplicates.twins(named, point_of(query, routing.ground()), timezone.now(), by=request.user, within=reach)
     places = lonlat_of([twin.case.place for twin in found])
     return answer_json(
         {
@@ -76,7 +76,7 @@ def join(request: HttpRequest, number: str) -> HttpResponse:
         is_anonymous=truth_of(body, "anonymous"),
         idempotency_key=request.headers.get("Idempotency-Key") or text_of(body, "key"),
     )
-    case = found_case(number)
+    case = sight.case_seen(number, request.user)
     joined = calling.join(case, caller=told, by=request.user, at=timezone.now())
     return answer_json(
         {
@@ -93,7 +93,7 @@ def join(request: HttpRequest, number: str) -> HttpResponse:
 @for_people
 def callers(request: HttpRequest, number: str) -> HttpResponse:
     """The callers of a case, for those who answer them; kept in no cache."""
-    case = found_case(number)
+    case = sight.case_seen(number, request.user)
     found = calling.callers_of(case, by=request.user, at=timezone.now())
     answer = answer_json({"number": case.number, "callers": [_caller_data(caller) for caller in found]})
     answer.headers["Cache-Control"] = "no-store"

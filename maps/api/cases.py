@@ -25,7 +25,7 @@ from cells import routing
 from cells.models import CatalogueClass, Component, Grid, GridVersion
 from cells.territory import territory_of
 from maps.api.wire import answer_json, lonlat_of, number_of, point_of, text_of, truth_of
-from maps.errors import BadRequest, NotFound, for_people, json_body
+from maps.errors import BadRequest, for_people, json_body
 from spatial import crs as reference
 from spatial.postgis import run
 
@@ -61,7 +61,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 @for_people
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case with its place, reason and history, and the acts open to the asker."""
-    return answer_json(_whole(seen_case(number, request.user), request.user))
+    return answer_json(_whole(sight.case_seen(number, request.user), request.user))
 
 
 @require_POST
@@ -69,8 +69,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 def dispatch(request: HttpRequest, number: str) -> HttpResponse:
     """Give the case to its owning community; 409 `already_done` says who was quicker and when."""
     note = text_of(json_body(request) if request.body else {}, "note")
-    done = dispatching.dispatch(seen_case(number, request.user), by=request.user, at=timezone.now(), note=note)
-    return answer_json(_whole(found_case(done.number), request.user))
+    done = dispatching.dispatch(sight.case_seen(number, request.user), by=request.user, at=timezone.now(), note=note)
+    return answer_json(_whole(sight.case_seen(done.number, request.user), request.user))
 
 
 @require_GET
@@ -168,35 +168,9 @@ def _file(request: HttpRequest) -> HttpResponse:
     )
     kept = truth_of(body, "keep_outside")
     filed = intake.receive(report, by=request.user, at=timezone.now(), keep_outside=kept)
-    answer = answer_json(_whole(found_case(filed.number), request.user), status=201)
+    answer = answer_json(_whole(sight.case_seen(filed.number, request.user), request.user), status=201)
     answer.headers["Location"] = reverse("api-case", args=[filed.number])
     return answer
-
-
-def found_case(number: str) -> Case:
-    """The case with a number; raises NotFound."""
-    found = None
-    if number.isprintable():
-        found = Case.objects.select_related("catalogue_class", "owner", "cell").filter(number=number).first()
-    if found is None:
-        raise _no_case(number)
-    return found
-
-
-def seen_case(number: str, user: Any) -> Case:
-    """The case with a number; raises NotFound also where it lies outside the user's territory.
-
-    What lies there is not told: a number alone must not say that there is such a case.
-    """
-    case = found_case(number)
-    territory = territory_of(user)
-    if territory is None or case.owner_id in territory or sight.may_see(user, case):
-        return case
-    raise _no_case(number)
-
-
-def _no_case(number: str) -> NotFound:
-    return NotFound(f"There is no case {number[:40]}.", hint="Check the number, or ask the centre whose case it is.")
 
 
 def _whole(case: Case, user: Any) -> dict[str, Any]:

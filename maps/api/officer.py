@@ -22,7 +22,7 @@ from cases.guards import Asked
 from cases.intake import Report
 from cases.models import Case, CaseEvent, CasePhoto
 from cases.workflow import Act, Stage
-from maps.api.cases import class_data, found_case
+from maps.api.cases import class_data
 from maps.api.wire import answer_json, lonlat_of, number_of, text_of
 from maps.errors import BadRequest, LoginNeeded, NotFound, for_people
 from spatial import crs as reference
@@ -103,8 +103,7 @@ def act(request: HttpRequest) -> HttpResponse:
 @for_people
 def add_photo(request: HttpRequest, number: str) -> HttpResponse:
     """Add one photo (`file`, `kind`) to a case that the user sees; sent again, it is the one that is there."""
-    case = found_case(number)
-    sight.require_sight(request.user, case)
+    case = sight.case_seen(number, request.user)
     file = request.FILES.get("file")
     if file is None:
         raise BadRequest("No file came.", hint="Send it as the form's field “file”.", field="file")
@@ -118,10 +117,11 @@ def add_photo(request: HttpRequest, number: str) -> HttpResponse:
 def photo(request: HttpRequest, number: int, size: str) -> HttpResponse:
     """A picture of a case, for those who see the case."""
     found = CasePhoto.objects.select_related("case").filter(pk=number).first()
+    if found is not None and not sight.may_see(request.user, found.case):
+        found = None  # as if there were none
     path = photos.path_of(found.sha256, size) if found is not None and size in photos.SIZES else None
     if found is None or path is None:
         raise NotFound(f"There is no photo {number}.", hint=f"Sizes: {', '.join(photos.SIZES)}.")
-    sight.require_sight(request.user, found.case)
     try:
         data = path.read_bytes()
     except FileNotFoundError:

@@ -1,13 +1,15 @@
 """Vector tiles over HTTP: `/tiles/<set>/<z>/<x>/<y>.mvt`, for logged-in people.
 
 The grids are those of the edition in force, which the browser asks for again each time, or with `?edition=N` those of
-any published edition: these never change, and the browser keeps them.
+any published edition: these never change, and the browser keeps them. Cases are those of the reader's territory: they
+are kept nowhere on the way, and the mark by which a browser knows its tile is of what is in it.
 """
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
+from cells.territory import territory_of
 from maps import tiles
 from maps.errors import NotFound, for_people
 
@@ -22,8 +24,10 @@ _KEEP = f"private, max-age={KEPT_S}, immutable"
 def tile(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponse:
     """One tile; an empty one has no bytes, an unknown one is 404."""
     asked = request.GET.get("edition")
+    of_reader = name in tiles.SETS and tiles.SETS[name].of_reader
     try:
-        made = tiles.tile(name, z, x, y, edition=None if asked is None else _number(asked))
+        number = None if asked is None else _number(asked)
+        made = tiles.tile(name, z, x, y, edition=number, territory=territory_of(request.user) if of_reader else None)
     except KeyError:
         of_edition = ", ".join(n for n, s in tiles.SETS.items() if s.of_edition)
         raise NotFound(

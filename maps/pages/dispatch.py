@@ -41,7 +41,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
         "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
         "stages": stage_names(),
         "classes": [_class_data(c) for c in classes],
-        "frequent_classes": [_class_data(c) for c in frequent_classes()],
+        "frequent_classes": [_class_data(c) for c in frequent_classes(request.user)],
         "component_majors": [
             {"major": c.major, "name": c.name} for c in CatalogueClass.objects.in_use().components().filter(minor="")
         ],
@@ -67,11 +67,12 @@ def _class_data(found: CatalogueClass) -> dict[str, str]:
     return {"code": found.code, "kind": found.kind, "name": found.name, "name_zh": found.name_zh}
 
 
-def frequent_classes() -> list[CatalogueClass]:
-    """The classes filed most in the last weeks: one touch instead of a search."""
+def frequent_classes(user: Any) -> list[CatalogueClass]:
+    """The classes filed most in the last weeks in somebody's territory: one touch instead of a search."""
     since = timezone.now() - dt.timedelta(days=FREQUENT_DAYS)
     counted = (
-        Case.objects.filter(reported_at__gte=since, catalogue_class__edition__is_default=True)
+        Case.objects.in_territory_of(user)
+        .filter(reported_at__gte=since, catalogue_class__edition__is_default=True)
         .values("catalogue_class")
         .annotate(cases=Count("pk"))
         .order_by("-cases", "catalogue_class")[:FREQUENT]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from cases.models import Case
 from cells.models import CatalogueClass
+from cells.territory import territory_of
 from maps import heatmap, security
 from maps.pages.dispatch import city_bounds
 
@@ -43,12 +44,17 @@ class Filter(forms.Form):
             raise forms.ValidationError(_("The period ends before it begins."))
         return data
 
-    def asked(self) -> heatmap.Asked:
-        """The valid filter as the heatmap takes it: whole local days, the last included."""
+    def asked(self, user: Any) -> heatmap.Asked:
+        """The valid filter as the heatmap takes it: whole local days, the last included; in the user's territory."""
         data = self.cleaned_data
+        territory = territory_of(user)
         kind, _dash, code = data["classes"].partition("-")
         return heatmap.Asked(
-            since=_midnight(data["since"]), until=_midnight(data["until"] + dt.timedelta(days=1)), kind=kind, code=code
+            since=_midnight(data["since"]),
+            until=_midnight(data["until"] + dt.timedelta(days=1)),
+            kind=kind,
+            code=code,
+            territory=None if territory is None else tuple(territory),
         )
 
 
@@ -67,7 +73,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "bounds": bounds,
-        "heat": heatmap.heat(form.asked()) if valid else None,
+        "heat": heatmap.heat(form.asked(request.user)) if valid else None,
         "query": "&".join(f"{name}={form[name].value() or ''}" for name in form.fields),
         "spans": spans,
         "gradient": ", ".join(heatmap.GRADIENT.values()),
@@ -83,12 +89,13 @@ def drawing(request: HttpRequest) -> HttpResponse:
     bounds = city_bounds()
     if bounds is None or not form.is_valid():
         return HttpResponse(status=400)
-    return HttpResponse(heatmap.draw(form.asked(), bounds), headers={security.HEADER: security.INLINE_SCRIPTS})
+    drawn = heatmap.draw(form.asked(request.user), bounds)
+    return HttpResponse(drawn, headers={security.HEADER: security.INLINE_SCRIPTS})
 
 
 def _filter(request: HttpRequest) -> Filter:
     """The filter asked for; without one, the last month that has cases."""
-    newest = Case.objects.aggregate(at=Max("reported_at"))["at"]
+    newest = Case.objects.in_territory_of(request.user).aggregate(at=Max("reported_at"))["at"]
     last = timezone.localdate(newest) if newest else timezone.localdate()
     usual = {"since": last - dt.timedelta(days=USUAL_DAYS - 1), "until": last, "classes": ""}
     return Filter({**usual, **{k: v for k, v in request.GET.items() if k in usual and v}}, initial=usual)

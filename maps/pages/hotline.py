@@ -48,7 +48,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
             {"code": c.code, "kind": c.kind, "name": c.name, "name_zh": c.name_zh, "limits": limits[c.pk]}
             for c in classes
         ],
-        "frequent": [f"{c.kind}-{c.code}" for c in frequent_classes()],
+        "frequent": [f"{c.kind}-{c.code}" for c in frequent_classes(request.user)],
         "me": request.user.get_username(),
         "source": "hotline",
     }

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
-from cases import inbox
+from cases import inbox, sight
 from cases.errors import NotYours
 from cases.models import Case, Message
 from cells.explanation import Area
@@ -31,7 +31,7 @@ A_PAGE = 20
 @login_required
 def messages(request: HttpRequest) -> HttpResponse:
     """The messages that the reader may see, the newest first."""
-    cases = Case.objects.only("number", "place", "words").order_by("number")
+    cases = sight.seen_by(request.user).only("number", "place", "words").order_by("number")
     listed = inbox.messages_for(request.user).select_related(
         "to", "other", "person__user", "edition__plan", "read_by__person"
     )

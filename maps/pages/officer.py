@@ -71,7 +71,7 @@ def my(request: HttpRequest) -> HttpResponse:
         "bounds": city_bounds(),
         "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
         "classes": [_class(c) for c in classes],
-        "frequent_classes": [_class(c) for c in frequent_classes()],
+        "frequent_classes": [_class(c) for c in frequent_classes(request.user)],
         "photo_most_bytes": round(most_mb * 1e6),
         "photos_most_at_once": int(most_at_once),
         "photo_needed": bool(photo_needed),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from maps.live import MOST_WAITING, REFETCH, Switchboard, wire
+from maps.live import MOST_WAITING, REFETCH, Sight, Switchboard, wire
 
 
 def test_a_reader_that_does_not_keep_up_is_told_to_fetch() -> None:
     async def story() -> tuple[list[str], int]:
         board = Switchboard()
         queue: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
-        board._queues.add(queue)
+        board._queues[queue] = Sight(1, None)
         for n in range(MOST_WAITING + 3):
-            board.tell(wire("case", f'{{"id": {n}}}'))
+            board.tell("case", f'{{"id": {n}}}')
         return [queue.get_nowait() for _ in range(queue.qsize())], MOST_WAITING
 
     waiting, most = asyncio.run(story())

@@ -12,6 +12,7 @@ FROM (
       AND c.reported_at >= %(since)s AND c.reported_at < %(until)s
       AND (%(kind)s = '' OR k.kind = %(kind)s)
       AND (%(code)s = '' OR k.major || k.minor LIKE %(code)s || '%%')
+      AND (%(territory)s::bigint[] IS NULL OR c.owner_id = ANY(%(territory)s::bigint[]))
     GROUP BY floor(ST_X(c.place) / %(side_m)s), floor(ST_Y(c.place) / %(side_m)s)
 ) b
 ORDER BY cases DESC, ST_X(ll), ST_Y(ll)

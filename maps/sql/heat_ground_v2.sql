@@ -7,6 +7,7 @@ WITH counted AS (
     WHERE c.reported_at >= %(since)s AND c.reported_at < %(until)s
       AND (%(kind)s = '' OR k.kind = %(kind)s)
       AND (%(code)s = '' OR k.major || k.minor LIKE %(code)s || '%%')
+      AND (%(territory)s::bigint[] IS NULL OR c.owner_id = ANY(%(territory)s::bigint[]))
     GROUP BY c.owner_id
 ),
 communities AS (

@@ -1,0 +1,55 @@
+"""Each request works in PostgreSQL under the role of who asks, so that the database itself keeps foreign cases back.
+
+Which role that is, and which grids lie in the reader's territory, the database works out by itself from the user's id
+(`cases/sql/row_security_v1.sql`); here it is only said at the start of a request and taken back when its answer is
+closed: after the last piece of a streamed one, too. Whoever is not logged in sees no case at all. Jobs and commands
+have no request, and work as the owner of the tables.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
+
+from maps.errors import problem
+from spatial.postgis import roles, run
+
+# Doors that answer in JSON, or whose readers are no people.
+_MACHINES = ("/api/", "/live/", "/tiles/", "/photos/")
+log = logging.getLogger(__name__)
+
+
+class OnlyOwnRows(MiddlewareMixin):
+    """The reader's role on the connection of the request; after `AuthenticationMiddleware`, which says who it is."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        try:
+            _take_seat(request.user.pk)
+        except OperationalError as error:
+            # Not to go on without a role, should the database be back in a moment.
+            found = problem(error)
+            if found is None or not request.path.startswith(_MACHINES):
+                raise
+            return found.as_json()
+        return None
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response._resource_closers.append(roles.give_back)  # type: ignore[attr-defined]
+        return response
+
+
+def _take_seat(user: Any) -> None:
+    roles.give_back()  # of a request on this thread that was broken off
+    found = run.row("cases", "web_seat_v1", {"user": user, "day": timezone.localdate()})
+    assert found is not None
+    role, grids, may_take = found
+    if may_take:
+        roles.take(role, {"wanmi.reader": "" if user is None else str(user), "wanmi.grids": grids})
+    else:
+        # `manage.py check --database default` says what to do (wanmi.W004).
+        log.warning("The role %s cannot be taken: only the pages themselves keep foreign cases back.", role)
