@@ -12,6 +12,8 @@ from cells.explanation import Area
 from cells.models import CellVersion, Edition, GridVersion, NoEditionInForce, Person
 from spatial.postgis import run
 
+_KEPT = "_territory_as_read"
+
 
 def grids_within(*grids: int) -> list[int]:
     """Some grids and all below them by primary key, in the edition in force; one that is gone, where it last stood."""
@@ -27,6 +29,9 @@ def territory_of(user: Any) -> list[int] | None:
     """
     if user is None:
         return None
+    known: tuple[list[int] | None] | None = getattr(user, _KEPT, None)
+    if known is not None:
+        return known[0]
     person: Person | None = getattr(user, "person", None)
     if person is None:
         return None if getattr(user, "is_superuser", False) else []
@@ -34,6 +39,11 @@ def territory_of(user: Any) -> list[int] | None:
     if person.territory_id is not None:
         seats.append(person.territory_id)
     return grids_within(*seats) if seats else None
+
+
+def keep_territory(user: Any, grids: list[int] | None) -> None:
+    """Keep a territory, as `territory_of` gives it, with a user as he was read for one request."""
+    setattr(user, _KEPT, (grids,))
 
 
 def cells_within(grids: Iterable[int]) -> QuerySet[CellVersion, int]:

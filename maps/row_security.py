@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
+from cells.territory import keep_territory
 from maps.errors import problem
 from spatial.postgis import roles, run
 
@@ -29,7 +30,7 @@ class OnlyOwnRows(MiddlewareMixin):
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
         try:
-            _take_seat(request.user.pk)
+            _take_seat(request.user)
         except OperationalError as error:
             # Not to go on without a role, should the database be back in a moment.
             found = problem(error)
@@ -45,11 +46,13 @@ class OnlyOwnRows(MiddlewareMixin):
 
 def _take_seat(user: Any) -> None:
     roles.give_back()  # of a request on this thread that was broken off
-    found = run.row("cases", "web_seat_v1", {"user": user, "day": timezone.localdate()})
+    found = run.row("cases", "web_seat_v1", {"user": user.pk, "day": timezone.localdate()})
     assert found is not None
     role, grids, may_take = found
+    keep_territory(user, grids)
     if may_take:
-        roles.take(role, {"wanmi.reader": "" if user is None else str(user), "wanmi.grids": grids})
+        here = ",".join(map(str, grids or ()))
+        roles.take(role, {"wanmi.reader": "" if user.pk is None else str(user.pk), "wanmi.grids": f"{{{here}}}"})
     else:
         # `manage.py check --database default` says what to do (wanmi.W004).
         log.warning("The role %s cannot be taken: only the pages themselves keep foreign cases back.", role)

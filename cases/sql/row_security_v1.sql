@@ -27,7 +27,7 @@ CREATE FUNCTION cases_web_reader() RETURNS bigint LANGUAGE sql STABLE PARALLEL S
 $$;
 
 -- Which role a user works under on a day, and the grids of his territory: where he is seated or posted, and below. A grid
--- that is gone counts where it last stood. Who is no person of the city has none, but for the superuser.
+-- that is gone counts where it last stood. NULL is the whole city. Who is no person of the city has none, but for the superuser.
 CREATE FUNCTION cases_web_seat(the_user bigint, day date) RETURNS TABLE (role text, grids bigint[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -43,12 +43,13 @@ BEGIN
     WHERE x.user_id = the_user
     GROUP BY x.id;
     IF NOT FOUND THEN
-        RETURN QUERY SELECT cases_web_role(CASE WHEN u.is_superuser THEN '_city' ELSE '' END), '{}'::bigint[]
+        RETURN QUERY SELECT cases_web_role(CASE WHEN u.is_superuser THEN '_city' ELSE '' END),
+                            CASE WHEN NOT u.is_superuser THEN '{}'::bigint[] END
             FROM (SELECT coalesce((SELECT is_superuser FROM auth_user WHERE id = the_user), false) AS is_superuser) u;
         RETURN;
     END IF;
     IF cardinality(seats) = 0 THEN
-        RETURN QUERY SELECT cases_web_role(CASE WHEN hears THEN '_city_calls' ELSE '_city' END), '{}'::bigint[];
+        RETURN QUERY SELECT cases_web_role(CASE WHEN hears THEN '_city_calls' ELSE '_city' END), NULL::bigint[];
         RETURN;
     END IF;
     RETURN QUERY
@@ -58,11 +59,11 @@ BEGIN
             SELECT v.grid_id
             FROM down d
             JOIN cells_gridversion v ON v.parent_id = d.id
-            JOIN cells_edition s ON s.id = v.since_id AND s.state = 'published' AND s.valid_from <= now()
+            JOIN cells_edition s ON s.id = v.since_id AND s.state = 'published' AND s.valid_from <= statement_timestamp()
             WHERE NOT EXISTS (
                 SELECT FROM cells_gridversion l
                 JOIN cells_edition e ON e.id = l.since_id
-                WHERE l.grid_id = v.grid_id AND e.state = 'published' AND e.valid_from <= now() AND e.number > s.number
+                WHERE l.grid_id = v.grid_id AND e.state = 'published' AND e.valid_from <= statement_timestamp() AND e.number > s.number
             )
         )
         SELECT cases_web_role(CASE WHEN hears THEN '_calls' ELSE '' END), array_agg(id) FROM down;
@@ -87,8 +88,8 @@ BEGIN
             SELECT FROM cells_cellversion v
             JOIN cells_edition s ON s.id = v.since_id
             LEFT JOIN cells_edition u ON u.id = v.until_id
-            JOIN cells_edition e ON e.state = 'published' AND e.valid_from <= now()
-                AND (e.valid_to IS NULL OR e.valid_to > now())
+            JOIN cells_edition e ON e.state = 'published' AND e.valid_from <= statement_timestamp()
+                AND (e.valid_to IS NULL OR e.valid_to > statement_timestamp())
             WHERE v.cell_id = c.cell_id AND s.number <= e.number AND (u.number IS NULL OR u.number > e.number)
               AND (v.grid_id = ANY (here) OR v.community_id = ANY (here))
         )

@@ -85,7 +85,7 @@ def test_the_list_takes_two_questions_however_long(
     city: City, reader: Client, django_assert_max_num_queries: Any
 ) -> None:
     reader.get("/api/editions")
-    with django_assert_max_num_queries(4):  # two more for the session and its user
+    with django_assert_max_num_queries(5):  # three more for the session, its user and his seat
         reader.get("/api/editions")
 
 

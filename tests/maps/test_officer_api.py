@@ -239,9 +239,9 @@ def test_a_phone_does_no_other_act_and_in_no_other_territory(city: City) -> None
     officer = an_officer(city, 0, name="li")
     client, foreign = a_client(officer), a_dispatched(city, 6)
     assert send(client, "close", foreign).status_code == 400
-    assert send(client, "take_on", foreign).status_code == 403
-    assert send(client, "photo", foreign, before=a_file()).status_code == 403
-    assert client.post(f"/api/cases/{foreign.number}/photos", {"file": a_file()}).status_code == 403
+    assert send(client, "take_on", foreign).status_code == 404
+    assert send(client, "photo", foreign, before=a_file()).status_code == 404
+    assert client.post(f"/api/cases/{foreign.number}/photos", {"file": a_file()}).status_code == 404
     # His community's other grid lies beyond his post too.
     assert send(client, "take_on", a_dispatched(city, 3)).status_code == 403
     assert send(client, "take_on", None).status_code == 400
