@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from cells import first_data as data
+from spatial.postgis import roles
 
 FIRST_DATA = (
     "levels", "roles", "catalogue", "rules", "plan_checks", "case_sources", "twin_rules", "calendar", "side_roles",
@@ -40,6 +42,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             cursor.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied")
             cursor.execute("ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied")
         data.load(apps, *FIRST_DATA)  # a reused database may have been left empty
+
+
+@pytest.fixture(autouse=True)
+def own_role(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A test that leaves a streamed answer unread leaves its reader's role on the connection: it ends with the test."""
+    yield
+    with django_db_blocker.unblock():
+        roles.give_back()
 
 
 @pytest.fixture(autouse=True)
