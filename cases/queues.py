@@ -65,6 +65,8 @@ def queues_of(user: Any) -> dict[Queue, Q]:
         if units == []:
             continue  # a seat of a level of the ladder at which he is not seated
         for queue, so in of_side.get(side, {}).items():
+            if units:
+                so = so & Q(owner__in=units)  # those below have desks of their own
             found[queue] = found[queue] | so if queue in found else so
     return {queue: found[queue] for queue in Queue if queue in found}
 

@@ -3,7 +3,7 @@
 `wanmi.E001` CITY_SRID is not a projected CRS in metres         `wanmi.W001` GDAL of the wheels is missing
 `wanmi.E002` geometry columns are in another CRS than CITY_SRID  `wanmi.W002` a translation is missing or out of date
 `wanmi.E003` PostGIS is missing or too old                       `wanmi.W003` the server is open to others, in the clear
-`wanmi.E004` an extension of PostgreSQL is missing
+`wanmi.E004` an extension of PostgreSQL is missing               `wanmi.W004` the roles of the web are missing
 `wanmi.E005` files of the front end are missing
 `wanmi.E006` LC_CTYPE splits Chinese words into nothing
 
@@ -118,7 +118,7 @@ def check_database(app_configs: Any, databases: Sequence[str] | None = None, **k
     try:
         facts = {name: facts for name, *facts in run.rows("maps", "extensions_v1", [list(EXTENSIONS)])}
         found = _extensions(facts) or _postgis(*facts["postgis"]) or _columns()
-        return found + _ctype()
+        return found + _ctype() + _web_roles()
     except OperationalError as error:
         return [
             Error(
@@ -191,6 +191,24 @@ def _ctype() -> list[CheckMessage]:
             f"The database has LC_CTYPE {row[0]}, in which Chinese words have no trigrams: place search finds nothing.",
             hint="Create it with CREATE DATABASE … TEMPLATE template0 LOCALE 'C.UTF-8' ENCODING 'UTF8';",
             id="wanmi.E006",
+        )
+    ]
+
+
+def _web_roles() -> list[CheckMessage]:
+    """Where the login may make no roles, the server's administrator makes them; asked once cases are migrated."""
+    row = run.row("maps", "web_roles_v1")
+    if row is None or row[1]:
+        return []
+    owner = row[0]
+    web, city, calls, both = (f'"{owner}_web{kind}"' for kind in ("", "_city", "_calls", "_city_calls"))
+    return [
+        Warning(
+            f"PostgreSQL does not keep foreign cases back by itself: the login may not take the roles {web} ….",
+            hint=f"As the server's administrator: CREATE ROLE {web} NOLOGIN; CREATE ROLE {city} NOLOGIN BYPASSRLS "
+            f"IN ROLE {web}; CREATE ROLE {calls} NOLOGIN IN ROLE {web}; CREATE ROLE {both} NOLOGIN BYPASSRLS "
+            f'IN ROLE {city}, {calls}; GRANT {both} TO "{owner}"; then as “{owner}”: SELECT cases_row_security();',
+            id="wanmi.W004",
         )
     ]
 

@@ -9,6 +9,7 @@ have no request, and work as the owner of the tables.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.db import OperationalError
@@ -22,6 +23,7 @@ from spatial.postgis import roles, run
 
 # Doors that answer in JSON, or whose readers are no people.
 _MACHINES = ("/api/", "/live/", "/tiles/", "/photos/")
+_GIVE_BACK = "wanmi.give_back"
 log = logging.getLogger(__name__)
 
 
@@ -30,7 +32,7 @@ class OnlyOwnRows(MiddlewareMixin):
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
         try:
-            _take_seat(request.user)
+            request.META[_GIVE_BACK] = _take_seat(request.user)
         except OperationalError as error:
             # Not to go on without a role, should the database be back in a moment.
             found = problem(error)
@@ -40,11 +42,13 @@ class OnlyOwnRows(MiddlewareMixin):
         return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response._resource_closers.append(roles.give_back)  # type: ignore[attr-defined]
+        give_back = request.META.pop(_GIVE_BACK, None)
+        if give_back is not None:
+            response._resource_closers.append(give_back)  # type: ignore[attr-defined]
         return response
 
 
-def _take_seat(user: Any) -> None:
+def _take_seat(user: Any) -> Callable[[], None] | None:
     roles.give_back()  # of a request on this thread that was broken off
     found = run.row("cases", "web_seat_v1", {"user": user.pk, "day": timezone.localdate()})
     assert found is not None
@@ -52,7 +56,7 @@ def _take_seat(user: Any) -> None:
     keep_territory(user, grids)
     if may_take:
         here = ",".join(map(str, grids or ()))
-        roles.take(role, {"wanmi.reader": "" if user.pk is None else str(user.pk), "wanmi.grids": f"{{{here}}}"})
-    else:
-        # `manage.py check --database default` says what to do (wanmi.W004).
-        log.warning("The role %s cannot be taken: only the pages themselves keep foreign cases back.", role)
+        return roles.take(role, {"wanmi.reader": "" if user.pk is None else str(user.pk), "wanmi.grids": f"{{{here}}}"})
+    # `manage.py check --database default` says what to do (wanmi.W004).
+    log.warning("The role %s cannot be taken: only the pages themselves keep foreign cases back.", role)
+    return None

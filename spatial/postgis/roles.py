@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 OWN = "none"  # what PostgreSQL calls the role of the login itself
 
@@ -22,8 +22,8 @@ OWN = "none"  # what PostgreSQL calls the role of the login itself
 class _Worn:
     """An execute wrapper of Django's: the role of one connection."""
 
-    def __init__(self, role: str, settings: Mapping[str, str]) -> None:
-        self.role, self.settings = role, settings
+    def __init__(self, wearer: Any, role: str, settings: Mapping[str, str]) -> None:
+        self.wearer, self.role, self.settings = wearer, role, settings
         self.lifted = 0
         self._said: tuple[Any, str] | None = None  # on which connection, which role
         self._undone_by_rollback = False
@@ -55,8 +55,10 @@ class _Worn:
         self._undone_by_rollback = not (idle and raw.autocommit)
 
 
-def take(role: str, settings: Mapping[str, str]) -> None:
-    """Work under a role from now on, with some settings of PostgreSQL (their names have a dot).
+def take(role: str, settings: Mapping[str, str]) -> Callable[[], None]:
+    """Work under a role from now on, with some settings of PostgreSQL (their names have a dot); how to give it back.
+
+    What is returned may be called from any thread, also where the role was given back before.
 
     Raises
     ------
@@ -64,24 +66,31 @@ def take(role: str, settings: Mapping[str, str]) -> None:
     """
     give_back()
     connection.ensure_connection()
-    worn = _Worn(role, settings)
-    raw = connection.connection
-    with connection.wrap_database_errors:
+    wearer = connections[DEFAULT_DB_ALIAS]  # this thread's own, which `connection` stands for
+    worn = _Worn(wearer, role, settings)
+    raw = wearer.connection
+    with wearer.wrap_database_errors:
         worn.say(raw, role, idle=raw.info.transaction_status.name == "IDLE")
-    connection.execute_wrappers.append(worn)
+    wearer.execute_wrappers.append(worn)
+    return lambda: _give_back(worn)
 
 
 def give_back() -> None:
     """Work as the login itself again; nothing where no role was taken. Other settings are left empty."""
     worn = _worn()
-    if worn is None:
+    if worn is not None:
+        _give_back(worn)
+
+
+def _give_back(worn: _Worn) -> None:
+    if worn not in worn.wearer.execute_wrappers:
         return
-    connection.execute_wrappers.remove(worn)
-    raw = connection.connection
+    worn.wearer.execute_wrappers.remove(worn)
+    raw = worn.wearer.connection
     if raw is None or raw.closed or raw.info.transaction_status.name == "INERROR":
         return  # the role goes with the connection, or with the transaction that is rolled back
     worn.settings = dict.fromkeys(worn.settings, "")
-    with connection.wrap_database_errors:
+    with worn.wearer.wrap_database_errors:
         worn.say(raw, OWN, idle=True)
 
 

@@ -48,7 +48,9 @@ def test_the_default_is_fifty_metres_and_a_day(city: City) -> None:
 def test_older_than_the_window_is_another_problem(city: City) -> None:
     yesterday = at_m(city, 1, at=NOON - 24 * HOUR)
     at_m(city, 2, at=NOON - 24 * HOUR - dt.timedelta(seconds=1))
-    assert [(t.case, t.age) for t in duplicates.twins(a_class("0113"), here(city), NOON, by=None)] == [(yesterday, 24 * HOUR)]
+    assert [(t.case, t.age) for t in duplicates.twins(a_class("0113"), here(city), NOON, by=None)] == [
+        (yesterday, 24 * HOUR)
+    ]
 
 
 def test_a_class_has_its_own_radius_and_window(city: City) -> None:

@@ -1,0 +1,311 @@
+"""No door tells of a foreign case; a connection that goes from hand to hand shows nobody what another may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import mapbox_vector_tile
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from cases import ledger
+from cases.dispatch import dispatch
+from cases.models import CallerLook, Case, Message
+from cells.models import Role
+from maps.live import Sight
+from spatial import crs as reference
+from tests.cases.makers import a_case, a_photo, a_user
+from tests.makers import City, a_city, a_person
+from tests.maps.officer_desk import a_client, an_officer
+
+pytestmark = pytest.mark.django_db
+WORDS, ADDRESS, CALLER = "暗井漏水不止", "乙里七号", "欧阳修文"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """How a door is asked of a foreign case: `told` is what it answers; None is that it only must not tell of it."""
+
+    args: tuple[Any, ...] = ()
+    query: dict[str, str] = field(default_factory=dict)
+    post: dict[str, Any] | None = None
+    told: int | None = None
+
+
+NUMBER, PHOTO, LETTER, LON, LAT, Z, X, Y = "NUMBER", "PHOTO", "LETTER", "LON", "LAT", "Z", "X", "Y"
+QUIET = Ask()
+OF_A_CASE = Ask((NUMBER,), told=404)
+OF_A_PLAN = Ask((1,))
+# Every address of the site by its name. A new one stands here too, with what it answers of a foreign case.
+ADDRESSES: dict[str, Ask] = {
+    "api-case": OF_A_CASE,
+    "api-dispatch": Ask((NUMBER,), post={}, told=404),
+    "api-acts": OF_A_CASE,
+    "api-join": Ask((NUMBER,), post={"name": "某人", "key": "k"}, told=404),
+    "api-callers": OF_A_CASE,
+    "api-add-photo": Ask((NUMBER,), post={}, told=404),
+    "photo": Ask((PHOTO, "view"), told=404),
+    "read_message": Ask((LETTER,), post={}, told=404),
+    "api-my-acts": QUIET,
+    "api-cases": Ask(query={"stage": "dispatched"}),
+    "api-near": Ask(query={"lon": LON, "lat": LAT}),
+    "api-twins": Ask(query={"lon": LON, "lat": LAT}),
+    "route": Ask(query={"lon": LON, "lat": LAT}),
+    "tile": Ask(("cases", Z, X, Y)),
+    "api-board": QUIET,
+    "board": QUIET,
+    "api-desk": QUIET,
+    "desk": QUIET,
+    "api-ledger": Ask(query={"tally": "1"}),
+    "ledger": QUIET,
+    "ledger_csv": QUIET,
+    "ledger_xlsx": QUIET,
+    "ledger_gpkg": QUIET,
+    "heatmap": QUIET,
+    "heatmap_drawing": QUIET,
+    "search": Ask(query={"q": WORDS}),
+    "api-suggest": Ask(query={"words": WORDS}),
+    "routing_report": Ask(("none",)),
+    "routing_report_file": Ask(("none", "none.csv")),
+    "api-family": Ask(("99",)),
+    "api-edition-changes": Ask((1,)),
+    "api-edition-revert": Ask((1,)),
+    # A stream has no end: `test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern`.
+    **dict.fromkeys(("live", "logout", "set_language"), None),  # type: ignore[arg-type]
+    **dict.fromkeys(
+        (
+            "home",
+            "messages",
+            "hotline",
+            "my",
+            "api-my-cases",
+            "api-calls",
+            "api-editions",
+            "api-plans",
+            "api-outline",
+            "api-division",
+            "division_report",
+            "history",
+            "routing_reports",
+            "plans",
+            "login",
+            "choose_password",
+            "javascript-catalog",
+            "my-manifest",
+            "service-worker",
+        ),
+        QUIET,
+    ),
+    **dict.fromkeys(
+        (
+            "plan",
+            "api-plan",
+            "api-plan-cells",
+            "api-plan-communities",
+            "api-plan-grids",
+            "api-plan-steps",
+            "api-plan-borders",
+            "api-plan-select",
+            "api-plan-edits",
+            "api-plan-impact",
+            "api-plan-impact-csv",
+            "api-plan-findings",
+            "api-plan-remarks",
+            "api-plan-conflicts",
+            "api-plan-rebase",
+            "api-plan-propose",
+            "api-plan-publish",
+            "api-plan-undo",
+            "api-plan-redo",
+            "api-plan-send",
+            "api-plan-approve",
+            "api-plan-take_back",
+            "api-plan-withdraw",
+        ),
+        OF_A_PLAN,
+    ),
+}
+
+
+@pytest.fixture
+def city() -> City:
+    """Two communities side by side, each of 4 × 2 cells in two third-level grids."""
+    return a_city(cells="8x2", community="4x2", at=EARLIER - dt.timedelta(days=1))
+
+
+def at_cell(city: City, column: int, **given: Any) -> Case:
+    lon, lat = city.metres(column, 0)
+    return dispatch(a_case(lon=lon, lat=lat, crs=reference.CITY, at=EARLIER, **given), by=None, at=EARLIER)
+
+
+@pytest.fixture
+def foreign(city: City) -> Case:
+    """A case of the second community, with a caller, a photo, a message and a line in the ledger."""
+    case = at_cell(city, 6, words=WORDS, address=ADDRESS, caller_name=CALLER)
+    a_photo(case)
+    Message.objects.create(to=city.community(6, 0), kind=Message.Kind.CASES_CAME, body=WORDS).cases.add(case)
+    ledger.enter_due(at=EARLIER)
+    return case
+
+
+def names(patterns: Any) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            # The administrator's pages are for the administrator, who sees the whole city.
+            yield from () if pattern.namespace == "admin" else names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield pattern.name
+
+
+def body(answer: Any) -> bytes:
+    """All that is answered."""
+    if not answer.streaming:
+        return bytes(answer.content)
+    return b"".join(async_to_sync(_pieces)(answer) if answer.is_async else answer)
+
+
+async def _pieces(answer: Any) -> list[bytes]:
+    return [piece async for piece in answer]
+
+
+def tile_of(city: City, column: int, zoom: int) -> tuple[int, int, int]:
+    lon, lat = city.lonlat(column, 0)
+    n = 1 << zoom
+    return zoom, int((lon + 180) / 360 * n), int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
+
+
+def ask(client: Client, name: str, how: Ask, case: Case, city: City) -> Any:
+    lon, lat = city.lonlat(6, 0)
+    z, x, y = tile_of(city, 6, 16)
+    meant = {
+        NUMBER: case.number, PHOTO: case.photos.get().pk, LETTER: case.messages.get().pk,
+        LON: str(lon), LAT: str(lat), Z: z, X: x, Y: y,
+    }  # fmt: skip
+    address = reverse(name, args=[meant.get(arg, arg) for arg in how.args])
+    if how.post is not None:
+        return client.post(address, json.dumps(how.post), content_type="application/json")
+    return client.get(address, {key: meant.get(value, value) for key, value in how.query.items()})
+
+
+def test_every_address_has_a_rule() -> None:
+    assert set(names(get_resolver().url_patterns)) == set(ADDRESSES)
+
+
+def test_no_door_tells_of_a_foreign_case(city: City, foreign: Case) -> None:
+    at_cell(city, 0)  # so that there is something to tell
+    here = city.community(0, 0)
+    readers = {
+        "community": a_client(a_person(Role.COMMUNITY, territory=here)),
+        "officer": a_client(an_officer(city, 0, name="li")),
+        "seconded": a_client(a_person(Role.SECONDED, territory=here)),
+        "operator of the community": a_client(a_person(Role.OPERATOR, territory=here)),
+        "nobody of the city": a_client(a_user(None)),
+        "anonymous": Client(),
+    }
+    secrets = [text.encode() for text in (foreign.number, WORDS, ADDRESS, CALLER)]
+    secrets += [json.dumps(text)[1:-1].encode() for text in (WORDS, ADDRESS, CALLER)]
+    looks = CallerLook.objects.count()
+    for who, reader in readers.items():
+        for name, how in ADDRESSES.items():
+            if how is None or (how.args[:1] == (1,) and who != "community"):
+                continue
+            answer = ask(reader, name, how, foreign, city)
+            said = body(answer)
+            if answer.headers.get("Content-Encoding") == "gzip":
+                said = repr(mapbox_vector_tile.decode(gzip.decompress(said))).encode() if said else b""
+            if how.told is not None and who != "anonymous":
+                assert answer.status_code == how.told, (who, name, answer.status_code)
+                # What was asked for may be repeated: that there is no such case.
+                said = said.replace(foreign.number.encode(), b"")
+            assert not [secret for secret in secrets if secret in said], (who, name)
+            assert answer.status_code < 500, (who, name)
+    assert CallerLook.objects.count() == looks
+
+
+def test_who_has_the_whole_city_is_told(city: City, foreign: Case) -> None:
+    for role in (Role.OPERATOR, Role.DISPATCHER, Role.LEADER, Role.PLANNER):
+        reader = a_client(a_user(role))
+        for name in ("api-case", "api-acts", "api-cases", "api-near", "api-twins", "api-board", "api-ledger"):
+            answer = ask(reader, name, ADDRESSES[name], foreign, city)
+            assert foreign.number.encode() in body(answer), (role, name)
+        assert ask(reader, "tile", ADDRESSES["tile"], foreign, city).content
+
+
+def test_tiles_of_two_readers_are_never_taken_for_each_other(city: City, foreign: Case) -> None:
+    mine = at_cell(city, 0)
+    one, other = (a_client(a_person(Role.COMMUNITY, territory=city.community(c, 0))) for c in (0, 6))
+    for zoom in (11, 15):
+        z, x, y = tile_of(city, 0, zoom)
+        address = reverse("tile", args=["cases", z, x, y])
+        found = [reader.get(address) for reader in (one, other)]
+        drawn = [repr(mapbox_vector_tile.decode(gzip.decompress(f.content))) for f in found]
+        assert found[0]["ETag"] != found[1]["ETag"]
+        for answer in found:
+            assert answer["Cache-Control"].startswith("private")
+            assert "Cookie" in answer["Vary"]
+        # The mark of the one's tile is no "not modified" for the other.
+        assert other.get(address, headers={"If-None-Match": found[0]["ETag"]}).status_code == 200
+        if zoom == 15:
+            assert (mine.number in drawn[0], foreign.number in drawn[0]) == (True, False)
+
+
+def test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern() -> None:
+    told = json.dumps({"id": 5, "number": "N", "stage": "filed", "owners": [7, 8], "people": [3], "up": False})
+    plain = 'event: case\ndata: {"id": 5, "number": "N", "stage": "filed"}\n\n'
+    for sight in (Sight(1, None), Sight(1, frozenset({8})), Sight(3, frozenset({1}))):
+        assert sight.told("case", told) == plain
+    assert Sight(1, frozenset({1})).told("case", told) is None
+    climbed = told.replace("false", "true")
+    assert Sight(1, frozenset({1})).told("case", climbed) == 'event: case\ndata: {"id": 5}\n\n'
+    assert Sight(1, frozenset()).told("edition", "{}") is not None
+
+
+# ---- connections ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_goes_from_hand_to_hand_shows_each_only_his_own(city: City) -> None:
+    """Requests of many people, four at a time, streamed files and refusals among them, on threads that keep theirs."""
+    cases = [at_cell(city, column) for column in (0, 6)]
+    ledger.enter_due(at=EARLIER)
+    people = [a_person(Role.COMMUNITY, territory=city.community(column, 0)) for column in (0, 6)]
+    cookies = []
+    for user in people:
+        client = a_client(user)
+        cookies.append(client.cookies)
+
+    def asks(turn: int) -> list[str]:
+        who = turn % 2
+        client = Client(raise_request_exception=False)
+        client.cookies = cookies[who].copy()
+        mine, others = cases[who].number, cases[1 - who].number
+        said = [client.get(f"/api/cases/{n}").status_code for n in (mine, others)] == [200, 404]
+        lines = body(client.get("/ledger/export.csv", {"since": "2020-01-01"}))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user, current_setting('wanmi.grids', true)")
+            user, grids = cursor.fetchone()
+        faults = [] if said else ["case"]
+        faults += [] if mine.encode() in lines and others.encode() not in lines else ["export"]
+        return faults + ([] if (user.endswith("_web"), grids) == (False, "") else [f"left {user} {grids}"])
+
+    def closing(turn: int) -> list[str]:
+        try:
+            return asks(turn)
+        finally:
+            if turn % 3 == 0:
+                connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        found = [fault for faults in threads.map(closing, range(24)) for fault in faults]
+        list(threads.map(lambda _: connection.close(), range(16)))
+    assert found == []
