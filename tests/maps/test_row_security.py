@@ -26,7 +26,7 @@ from maps.live import Sight
 from spatial import crs as reference
 from tests.cases.makers import a_case, a_photo, a_user
 from tests.makers import City, a_city, a_person
-from tests.maps.officer_desk import a_client, an_officer
+from tests.maps.officer_desk import EARLIER, a_client, an_officer
 
 pytestmark = pytest.mark.django_db
 WORDS, ADDRESS, CALLER = "暗井漏水不止", "乙里七号", "欧阳修文"
