@@ -118,7 +118,8 @@ def check_database(app_configs: Any, databases: Sequence[str] | None = None, **k
     try:
         facts = {name: facts for name, *facts in run.rows("maps", "extensions_v1", [list(EXTENSIONS)])}
         found = _extensions(facts) or _postgis(*facts["postgis"]) or _columns()
-        return found + _ctype() + _web_roles()
+        found += _ctype()
+        return found or _web_roles()  # what is worse comes first
     except OperationalError as error:
         return [
             Error(
