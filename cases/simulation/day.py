@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -55,7 +55,9 @@ class Day:
                     self.agenda.now = max(self.agenda.now, self._next_round)
                     self._work_the_timetable()
                     open_lives = {n for n in open_lives if not self.lives[n].ended}
-                    bar.set_postfix_str(f"{timezone.localtime(self.agenda.now):%m-%d %H:%M}, {deeds} acts", refresh=False)
+                    bar.set_postfix_str(
+                        f"{timezone.localtime(self.agenda.now):%m-%d %H:%M}, {deeds} acts", refresh=False
+                    )
                     bar.update(len(self.lives) - len(open_lives) - ended)
                     ended = len(self.lives) - len(open_lives)
                     continue
@@ -74,7 +76,16 @@ class Day:
                 self._moved(line.work(at=self.agenda.now))
         told = self.data["timetable_minutes"]
         young = self.agenda.now < self.arrivals[0].at + dt.timedelta(days=told["first_days"])
-        self._next_round = self.agenda.now + dt.timedelta(minutes=told["then" if young else "later"])
+        soon = self.agenda.now + dt.timedelta(minutes=told["then" if young else "later"])
+        # A round in which nothing can be due is left out: nobody acts before that, and no time runs out.
+        self._next_round = max(soon, min(self._times_up(), default=soon))
+
+    def _times_up(self) -> list[dt.datetime]:
+        """When the next deed is done, the next limit ends and the next hold ends, as far as there are any."""
+        now = self.agenda.now
+        due = Case.objects.filter(due_at__gt=now).aggregate(first=Min("due_at"))["first"]
+        hold = Case.objects.filter(stage=Stage.HELD, hold_until__gt=now).aggregate(first=Min("hold_until"))["first"]
+        return [moment for moment in (self.agenda.next_at, due, hold) if moment is not None]
 
     def _moved(self, done: Any) -> None:
         for case in done if isinstance(done, list) else ():

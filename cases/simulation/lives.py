@@ -379,9 +379,7 @@ class Life:
         """To the unit that had it first; where that was done before, the level above decides."""
         first = self.there.history.filter(to_stage=Stage.DISPATCHED).order_by("pk").first()
         owner = Grid.objects.get(pk=first.owner_id)
-        self.case = escalation.come_down(
-            self.there, to=owner, by=self.desk(), at=self.now, note=self.note("come_down")
-        )
+        self.case = escalation.come_down(self.there, to=owner, by=self.desk(), at=self.now, note=self.note("come_down"))
         self.downs += 1
         if self.case.to_decide:
             self.later("above", self.above)
@@ -393,9 +391,7 @@ class Life:
     def _decide(self) -> None:
         first = self.there.history.filter(to_stage=Stage.DISPATCHED).order_by("pk").first()
         owner = Grid.objects.get(pk=first.owner_id)
-        self.case = escalation.decide(
-            self.there, owner=owner, by=self.desk(), at=self.now, note=self.note("decide")
-        )
+        self.case = escalation.decide(self.there, owner=owner, by=self.desk(), at=self.now, note=self.note("decide"))
         self._will_be_handled()
 
     # --- checking and closing -------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from spatial.postgis import run
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The counts of the cases of a day; `overdue` had a limit of handling run out, `escalated` went up, by whom ever."""
+    """The counts of the cases of a day: `overdue` had a limit of handling run out, `escalated` went up the ladder."""
 
     cases: int
     closed: int
@@ -50,7 +50,11 @@ class Proof:
     def as_data(self, *, seconds: float) -> dict[str, float]:
         """The totals that the command prints."""
         names = ("cases", "closed", "overdue", "escalated", "rework", "callers", "callers_answered", "orphan_cases")
-        return {**{name: getattr(self, name) for name in names}, "history_broken": self.history_broken, "seconds": seconds}
+        return {
+            **{name: getattr(self, name) for name in names},
+            "history_broken": self.history_broken,
+            "seconds": seconds,
+        }
 
 
 def prove(*, after: int, up_to: int | None = None) -> Proof:

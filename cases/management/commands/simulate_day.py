@@ -33,7 +33,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cases", type=int, default=9000, metavar="N", help="reports of the day (%(default)s)")
-        parser.add_argument("--seed", type=int, default=1, metavar="N", help="another number, another day (%(default)s)")
+        parser.add_argument(
+            "--seed", type=int, default=1, metavar="N", help="another number, another day (%(default)s)"
+        )
         parser.add_argument("--cells", type=int, default=2000, metavar="N", help="cells of its city (%(default)s)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--keep", action="store_true", help="keep the database of its city, and say its name")
