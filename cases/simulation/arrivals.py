@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -46,14 +47,14 @@ class Arrival:
     urgent: bool = False
 
 
-def make_arrivals(day: dt.date, *, cases: int, seed: int) -> list[Arrival]:
-    """So many reports of a local day, in the order in which they come in; the first is urgent.
+def make_arrivals(day: dt.date, *, cases: int, seed: int, data: Mapping[str, Any]) -> list[Arrival]:
+    """So many reports of a local day, in the order in which they come in; number 0 is urgent. `data`: figures of a day.
 
     Raises
     ------
     NoEditionInForce
     """
-    data, rng = figures_of_day(), stream(seed, "day")
+    rng = stream(seed, "day")
     lonlat, cells, names = _places(cases, rng)
     source = rng.choice(list(data["sources"]), cases, p=list(data["sources"].values()))
     seconds = np.empty(cases)
@@ -72,7 +73,7 @@ def make_arrivals(day: dt.date, *, cases: int, seed: int) -> list[Arrival]:
     for n in np.argsort(seconds, kind="stable").tolist():
         chance = Random(f"{seed}/{n}/said")
         said = urgent["words"] if n == 0 else chance.choice(kinds[str(code[n])]["words"])
-        told = _caller(n, chance) if source[n] == "hotline" else {}
+        told = _caller(n, chance, data["shares"]["anonymous"]) if source[n] == "hotline" else {}
         made.append(
             Arrival(
                 n=n,
@@ -96,9 +97,9 @@ def _kinds() -> dict[str, dict[str, Any]]:
     return {code: kind for code, kind in rules()["classes"].items() if code in known}
 
 
-def _caller(n: int, chance: Random) -> dict[str, str]:
+def _caller(n: int, chance: Random, anonymous: float) -> dict[str, str]:
     """Name and number of who calls; neither of one who does not say who he is."""
-    if chance.random() < figures_of_day()["shares"]["anonymous"]:
+    if chance.random() < anonymous:
         return {}
     data = rules()["callers"]
     name = chance.choice(words()["surnames"])[0] + chance.choice(data["titles"])

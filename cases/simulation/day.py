@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
 from typing import Any
@@ -29,11 +29,11 @@ _EVERY_S = 2.0  # between two words of progress
 class Day:
     """One day: its agenda, its people, and the lives of its cases."""
 
-    def __init__(self, day: dt.date, *, cases: int, seed: int) -> None:
-        """Make what comes in and gather the people. Raises NoEditionInForce."""
-        self.seed, self.data = seed, figures_of_day()
+    def __init__(self, day: dt.date, *, cases: int, seed: int, figures: Mapping[str, Any] | None = None) -> None:
+        """Make what comes in and gather the people; `figures` of another kind of day. Raises NoEditionInForce."""
+        self.seed, self.data = seed, figures or figures_of_day()
         self.crew: Crew = gather()
-        self.arrivals: list[Arrival] = make_arrivals(day, cases=cases, seed=seed)
+        self.arrivals: list[Arrival] = make_arrivals(day, cases=cases, seed=seed, data=self.data)
         self.agenda = Agenda(self.arrivals[0].at)
         self.lives = [Life(self, arrival, Random(f"{seed}/{arrival.n}/lived")) for arrival in self.arrivals]
         self.first_case: int = Case.objects.aggregate(last=Max("pk"))["last"] or 0

@@ -7,15 +7,8 @@ looks at the case as it is at its own moment: a timer may have brought it up the
 from __future__ import annotations
 
 import datetime as dt
-import io
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache
-from random import Random
-from typing import TYPE_CHECKING, Any
-
-from django.utils import timezone
-from PIL import Image
+from dataclasses import dataclass
+from typing import Any
 
 from cases import (
     answering,
@@ -26,93 +19,21 @@ from cases import (
     dispatch,
     duplicates,
     escalation,
-    fieldwork,
     handling,
     holding,
     intake,
     verifying,
     voiding,
 )
-from cases.fieldwork import PHOTO
 from cases.guards import Asked
-from cases.models import Case
-from cases.simulation.arrivals import Arrival
-from cases.simulation.crew import Crew
+from cases.simulation.footing import OnItsWay
 from cases.workflow import ENDS, Act, Stage
-from cells.models import Grid, Level, Role
-
-if TYPE_CHECKING:
-    from cases.simulation.day import Day
-
-AT_A_UNIT = (Stage.DISPATCHED, Stage.HANDLING)
-_NEAR = (Level.COMMUNITY, Level.GRID)
-_PICTURES = 8
-
-
-@cache
-def pictures() -> tuple[bytes, ...]:
-    """A few small photos, as phones send them; the same ones serve all cases."""
-    found = []
-    for n in range(_PICTURES):
-        out = io.BytesIO()
-        Image.new("RGB", (64, 48), (30 * n, 120, 255 - 30 * n)).save(out, "JPEG", quality=80)
-        found.append(out.getvalue())
-    return tuple(found)
+from cells.models import Grid, Role
 
 
 @dataclass(slots=True)
-class Life:
+class Life(OnItsWay):
     """One case from its report to its end."""
-
-    day: Day
-    arrival: Arrival
-    chance: Random
-    case: Case | None = None
-    ended: bool = False
-    handle_by: dt.datetime | None = None  # when the work will be done
-    reworked: bool = False
-    reopened: bool = False
-    downs: int = 0
-    keys: int = field(default=0)
-
-    # --- what it goes by ------------------------------------------------------------------------------------------
-
-    @property
-    def crew(self) -> Crew:
-        return self.day.crew
-
-    @property
-    def now(self) -> dt.datetime:
-        return self.day.agenda.now
-
-    @property
-    def there(self) -> Case:
-        """The case; there is one from the report on."""
-        assert self.case is not None
-        return self.case
-
-    def note(self, what: str) -> str:
-        return str(self.day.data["notes"][what])
-
-    def happens(self, what: str) -> bool:
-        return self.chance.random() < self.day.data["shares"][what]
-
-    def later(self, what: str, deed: Callable[[], None]) -> None:
-        """Put a deed down for some time from now, as long as that takes."""
-        half, spread = self.day.data["minutes"][what]
-        minutes = half * spread ** self.chance.gauss(0.0, 1.0)
-        if self.arrival.urgent:
-            minutes *= self.day.data["handling"]["urgent_factor"]
-        self.day.agenda.put(self.now + dt.timedelta(minutes=minutes), deed)
-
-    def seated(self, role: str, *, but: int | None = None) -> Any:
-        return self.crew.seated(role, self.chance, but=but)
-
-    def desk(self) -> Any:
-        """Somebody at the desk of the unit that owns the case now."""
-        owner = self.there.owner_id
-        assert owner is not None
-        return self.crew.desk(owner, self.chance)
 
     # --- collecting -----------------------------------------------------------------------------------------------
 
@@ -219,7 +140,7 @@ class Life:
         dispatcher = self.seated(Role.DISPATCHER)
         first = self.handle_by is None
         self.case = dispatch.dispatch(self.there, by=dispatcher, at=self.now)
-        self.handle_by = self._done_at(1.0)
+        self.handle_by = self.done_at(1.0)
         if first and self.happens("return"):
             self.later("return", self.send_back)
         elif first and self.happens("escalate"):
@@ -227,20 +148,8 @@ class Life:
         else:
             self.later("assign", self.assign)
 
-    def _done_at(self, share: float) -> dt.datetime:
-        """When the work is done: by day, and mostly well before the limit; what is urgent also by night."""
-        told, due = self.day.data["handling"], self.there.due_at
-        if self.arrival.urgent:
-            return self.now + dt.timedelta(hours=told["urgent_hours"])
-        length = due - self.now if due is not None and due > self.now else dt.timedelta(hours=told["hours"])
-        at = self.now + length * (told["share_of_limit"] * share * told["spread"] ** self.chance.gauss(0.0, 1.0))
-        local, (wakes, sleeps) = timezone.localtime(at), told["awake"]
-        if wakes <= local.hour < sleeps:
-            return at
-        return at + dt.timedelta(hours=(wakes - local.hour) % 24 + self.chance.random() * 2)
-
     def send_back(self) -> None:
-        if self._at_a_unit() and self.there.rung_id is None:
+        if self.at_a_unit() and self.there.rung_id is None:
             self.case = dispatch.send_back(self.there, by=self.desk(), at=self.now, note=self.note("return"))
             self.later("dispatch", self.dispatch)
         else:
@@ -248,7 +157,7 @@ class Life:
 
     def assign(self) -> None:
         """The community gives it to somebody who is posted there; he takes it on. Both may be left out."""
-        if self._at_a_unit() and self.there.rung_id is None and self.happens("assign"):
+        if self.at_a_unit() and self.there.rung_id is None and self.happens("assign"):
             posted = [one.user for one in candidates.for_assigning(self.there) if one.posted_here]
             if posted:
                 whom = self.crew.by_id[posted[0].pk]
@@ -263,18 +172,18 @@ class Life:
 
     def take_on(self) -> None:
         if self.there.stage == Stage.DISPATCHED:
-            self.case = handling.take_on(self.there, by=self._worker(), at=self.now)
+            self.case = handling.take_on(self.there, by=self.worker(), at=self.now)
 
     def ask_extension(self) -> None:
         case = self.there
-        if not self._at_a_unit() or case.asked or case.due_at is None or case.due_at <= self.now:
+        if not self.at_a_unit() or case.asked or case.due_at is None or case.due_at <= self.now:
             return
         self.case = holding.ask_extension(case, by=self.desk(), at=self.now, note=self.note("extension"))
         self.later("answer_wait", self.answer_extension)
 
     def answer_extension(self) -> None:
         case = self.there
-        if not self._at_a_unit() or case.asked != Asked.EXTENSION:
+        if not self.at_a_unit() or case.asked != Asked.EXTENSION:
             return  # it lapsed: the work was done, or the case went up
         head = self.seated(Role.SHIFT_HEAD, but=case.asked_by_id)
         if self.happens("extension_refused"):
@@ -284,7 +193,7 @@ class Life:
 
     def ask_hold(self) -> None:
         case = self.there
-        if not self._at_a_unit() or case.asked or case.due_at is None or case.due_at <= self.now:
+        if not self.at_a_unit() or case.asked or case.due_at is None or case.due_at <= self.now:
             return
         days = self.chance.uniform(*self.day.data["hold_days"])
         until = self.now + dt.timedelta(days=days)
@@ -293,7 +202,7 @@ class Life:
 
     def answer_hold(self) -> None:
         case = self.there
-        if not self._at_a_unit() or case.asked != Asked.HOLD or case.due_at is None or case.due_at <= self.now:
+        if not self.at_a_unit() or case.asked != Asked.HOLD or case.due_at is None or case.due_at <= self.now:
             return
         head = self.seated(Role.SHIFT_HEAD, but=case.asked_by_id)
         if self.happens("hold_refused"):
@@ -313,16 +222,16 @@ class Life:
 
     def goes_on(self) -> None:
         """A hold is over: the work is done some time later."""
-        self.handle_by = self._done_at(0.5)
+        self.handle_by = self.done_at(0.5)
         self._will_be_handled()
 
     def handle(self) -> None:
         """The work is done, and whoever has the case now says so."""
-        if not self._at_a_unit():
+        if not self.at_a_unit():
             return  # on hold: it goes on when that is over
-        case, worker = self.there, self._worker()
+        case, worker = self.there, self.worker()
         if worker.person.role_id == Role.OFFICER:
-            self._by_phone(Act.HANDLE, worker, number=case.number)
+            self.by_phone(Act.HANDLE, worker, number=case.number)
         else:
             self.case = handling.handle(case, by=worker, at=self.now)
         self.later("ask_check", self.ask_check)
@@ -331,35 +240,16 @@ class Life:
         assert self.handle_by is not None
         self.day.agenda.put(self.handle_by, self.handle)
 
-    def _at_a_unit(self) -> bool:
-        return self.there.stage in AT_A_UNIT
-
-    def _worker(self) -> Any:
-        """Whose work it is now: the officer it was given to, else the desk of the unit."""
-        case = self.there
-        if case.assignee_id is not None and case.owner is not None and case.owner.level_id in _NEAR:
-            return self.crew.by_id[case.assignee_id]
-        return self.desk()
-
     def _on_spot(self, who: Any) -> None:
         """Put right by who found it, and told with a photo: reported and handled by one send."""
-        self._by_phone(Act.FIX_ON_SPOT, who, report=self._report(), note=self.note("spot"))
+        self.by_phone(Act.FIX_ON_SPOT, who, report=self._report(), note=self.note("spot"))
         self.later("ask_check", self.ask_check)
-
-    def _by_phone(self, act: Act, who: Any, **told: Any) -> None:
-        self.keys += 1
-        photo = io.BytesIO(self.chance.choice(pictures()))
-        sent = fieldwork.Sent(file=photo, kind="after", name=f"{PHOTO}.jpg", bytes=photo.getbuffer().nbytes)
-        key = f"day-{self.day.seed}-{self.arrival.n}-{self.keys}"
-        told_by_phone = fieldwork.Told(key=key, act=str(act), photos=(sent,), done_at=self.now, **told)
-        done, _ = fieldwork.do(told_by_phone, by=who, at=self.now)
-        self.case = Case.objects.select_related("owner", "catalogue_class").get(number=done["number"])
 
     # --- up and down the ladder -----------------------------------------------------------------------------------
 
     def escalate(self) -> None:
         """Beyond duty: one level up, where the desk does it itself or gives it back."""
-        if not self._at_a_unit() or self.there.to_decide:
+        if not self.at_a_unit() or self.there.to_decide:
             self._will_be_handled()
             return
         how = {"note": self.note("escalate"), "measure": self.note("measure")}
@@ -368,9 +258,9 @@ class Life:
 
     def above(self) -> None:
         case = self.there
-        if self._at_a_unit() and case.to_decide:
+        if self.at_a_unit() and case.to_decide:
             self._decide()
-        elif self._at_a_unit() and case.rung_id is not None and self.happens("come_down"):
+        elif self.at_a_unit() and case.rung_id is not None and self.happens("come_down"):
             self._come_down()
         else:
             self._will_be_handled()
@@ -407,7 +297,7 @@ class Life:
         if not self.reworked and self.happens("rework"):
             self.reworked = True
             self.case = checking.rework(self.there, by=checker, at=self.now, note=self.note("rework"))
-            self.handle_by = self._done_at(self.day.data["handling"]["rework_share"])
+            self.handle_by = self.done_at(self.day.data["handling"]["rework_share"])
             self._will_be_handled()
             return
         self.case = checking.pass_check(self.there, by=checker, at=self.now)

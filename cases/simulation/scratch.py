@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
+
+from spatial.postgis import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,19 +22,20 @@ ROOT = Path(__file__).resolve().parents[2]
 def a_database(name: str, *, keep: bool = False) -> Iterator[dict[str, str]]:
     """The environment in which manage.py works on a fresh database of that name; an old one is dropped first.
 
-    Photos go into a folder that lasts as long; with `keep` the database stays. Raises DatabaseError where the user may
-    make none.
+    Photos go into a folder that lasts as long; with `keep` the database stays.
+
+    Raises
+    ------
+    spatial.postgis.databases.CannotMake : the database's user may make none
     """
-    _drop(name)
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}")
+    databases.make(name)
     try:
         with tempfile.TemporaryDirectory(prefix="wanmi-day-") as folder:
             url = urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
             yield os.environ | {"DATABASE_URL": url, "CITY_PHOTOS": folder, "CITY_POOL": "0"}
     finally:
         if not keep:
-            _drop(name)
+            databases.drop(name)
 
 
 def manage(environment: dict[str, str], *words: str) -> int:
@@ -54,8 +56,3 @@ def result(environment: dict[str, str], *words: str) -> tuple[int, str]:
         done.wait()
         raise
     return done.returncode, out
-
-
-def _drop(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(name)} WITH (FORCE)")

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from cases import intake
 from cases.models import Case, CaseEvent, Outgoing
+from cases.simulation.arrivals import figures_of_day
 from cases.simulation.crew import gather
 from cases.simulation.day import Day
 from cases.simulation.proof import Proof, prove
@@ -24,6 +25,12 @@ from tests.makers import City, a_city
 pytestmark = pytest.mark.django_db
 
 DAY = dt.date(2026, 3, 10)
+# What is rare happens often, so that a small day has all of it.
+UNUSUAL = {
+    "rework": 0.2, "extension": 0.3, "hold": 0.5, "hold_refused": 0.2, "return": 0.15, "escalate": 0.4,
+    "come_down": 0.8, "up_again": 0.9, "on_spot": 0.2, "verify": 0.4, "untrue": 0.4, "void": 0.5, "no_place": 0.3,
+    "second_caller": 0.5, "reopen": 0.5, "evaluate": 0.5, "officer_reports": 1.0,
+}  # fmt: skip
 KEYS = (
     "cases", "closed", "overdue", "escalated", "rework", "callers", "callers_answered", "orphan_cases",
     "history_broken", "seconds",
@@ -41,10 +48,15 @@ def city(settings: Any, tmp_path: Path) -> City:
     return made
 
 
-def a_day(cases: int, *, seed: int = 5) -> tuple[Day, Proof]:
-    """A day whose timetable is worked off every two hours only."""
-    day = Day(DAY, cases=cases, seed=seed)
-    day.data = day.data | {"timetable_minutes": {"first_days": 0, "then": 120, "later": 120}}
+def a_day(cases: int, *, seed: int = 5, **shares: float) -> tuple[Day, Proof]:
+    """A day with more calls than patrols, whose timetable is worked off every two hours only."""
+    usual = figures_of_day()
+    figures = usual | {
+        "sources": {"patrol": 0.5, "hotline": 0.4, "video": 0.1},
+        "timetable_minutes": {"first_days": 0, "then": 120, "later": 120},
+        "shares": usual["shares"] | shares,
+    }
+    day = Day(DAY, cases=cases, seed=seed, figures=figures)
     day.run()
     return day, prove(after=day.first_case)
 
@@ -62,7 +74,7 @@ def test_a_day_keeps_its_promises_and_comes_out_the_same_again(city: City) -> No
     gather()  # the same people both times
     for _ in range(2):
         with transaction.atomic():
-            day, proof = a_day(25)
+            day, proof = a_day(25, **UNUSUAL)
             lines = CaseEvent.objects.filter(case__gt=day.first_case).order_by("pk")
             told.append((proof, list(lines.values_list("act", "at", "by", "owner"))))
             transaction.set_rollback(True)
@@ -72,6 +84,7 @@ def test_a_day_keeps_its_promises_and_comes_out_the_same_again(city: City) -> No
     assert (proof.cases, proof.still_open) == (25, 0)
     assert proof.callers == proof.callers_answered > 0
     assert proof.lines == len(lines)
+    assert {line[0] for line in lines} >= {"rework", "return", "escalate", "come_down", "ask_hold", "verify", "reopen"}
 
 
 # How a promise is broken of one case that has ended and of its history, and in which words that is said.

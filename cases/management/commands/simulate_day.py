@@ -17,6 +17,7 @@ from cases.simulation.day import Day
 from cases.simulation.proof import prove
 from cells.demo.loading import day_of, is_demo
 from cells.models import Edition, NoEditionInForce
+from spatial.postgis.databases import CannotMake
 
 # A Tuesday with two weeks of ordinary days after it, in a year whose calendar comes with the software.
 DAY = dt.date(2026, 3, 10)
@@ -48,8 +49,13 @@ class Command(BaseCommand):
             raise CommandError(f"--cases {options['cases']}: a day has one case or more.")
         if options["here"]:
             self._here(options)
-        else:
+            return
+        try:
             self._beside(options)
+        except CannotMake as error:
+            raise CommandError(
+                f"{error} Let its user make databases, or use --here in a demo city that may keep the cases."
+            ) from error
 
     def _beside(self, options: dict[str, Any]) -> None:
         """In a city of its own: the same command once more, on a fresh database."""
