@@ -64,7 +64,7 @@ class Command(BaseCommand):
         with scratch.a_database(name, keep=options["keep"]) as environment:
             for words in (
                 ["migrate", "-v0"],
-                ["demo_city", "--cells", str(options["cells"]), "--today", DAY.isoformat()],
+                ["demo_city", "--cells", str(options["cells"]), "--today", DAY.isoformat(), *order[-2:]],
             ):
                 if scratch.manage(environment, *words):
                     raise CommandError(f"“manage.py {' '.join(words)}” failed; what it said stands above.")
