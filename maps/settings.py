@@ -136,6 +136,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MIMETYPES = {".mjs": "text/javascript", ".pbf": "application/x-protobuf"}
 
 LOGIN_URL = "login"
+AUTHENTICATION_BACKENDS = ["maps.pages.account.People"]
 LOGIN_REDIRECT_URL = "/"
 # A city's own address: where every origin is HTTPS (at a proxy before us), so is everything we hand out.
 _https = bool(CSRF_TRUSTED_ORIGINS) and all(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS)
