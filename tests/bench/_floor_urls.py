@@ -53,6 +53,7 @@ def _one(pk: int) -> HttpResponse:
     return JsonResponse(fields, json_dumps_params={"ensure_ascii": False})
 
 
+handler500 = "maps.errors.server_error"
 urlpatterns = [
     path("floor/insert", insert),
     path("floor/select/<int:pk>", select),

@@ -57,9 +57,7 @@ class Line:
     def __init__(self, port: int, cookies: str = "") -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._headers = "Host: 127.0.0.1\r\n" + (
-            f"Cookie: {cookies}\r\nX-CSRFToken: {TOKEN}\r\n" if cookies else ""
-        )
+        self._headers = "Host: 127.0.0.1\r\n" + (f"Cookie: {cookies}\r\nX-CSRFToken: {TOKEN}\r\n" if cookies else "")
         self._kept = b""
 
     def __enter__(self) -> Line:

@@ -57,7 +57,11 @@ def inside(small: bool) -> dict[str, Any]:
     rng = np.random.default_rng(1)
     began = perf_counter()
     _put_in(CASES[small], OPEN_CASES[small], rng)
-    out: dict[str, Any] = {"cases": CASES[small], "open": OPEN_CASES[small], "put_in_s": round(perf_counter() - began, 1)}
+    out: dict[str, Any] = {
+        "cases": CASES[small],
+        "open": OPEN_CASES[small],
+        "put_in_s": round(perf_counter() - began, 1),
+    }
     communities = sorted({int(pk) for pk in routing.ground().area_ids(Level.COMMUNITY)})
     people = [a_person("community", name=f"bench-{n}", territory=pk) for n, pk in enumerate(communities)]
     centre = a_person("dispatcher", name="bench-centre")
@@ -136,7 +140,9 @@ def _in_process(people: list[Any], centre: Any, keys: list[int], rounds: int, rn
         return bytes(answer.content)
 
     somebody = _another(clients, rng)
-    with override_settings(ROOT_URLCONF="tests.bench._floor_urls", ALLOWED_HOSTS=[*settings.ALLOWED_HOSTS, "testserver"]):
+    with override_settings(
+        ROOT_URLCONF="tests.bench._floor_urls", ALLOWED_HOSTS=[*settings.ALLOWED_HOSTS, "testserver"]
+    ):
         return _measured(_looks(ask, somebody, of_centre, _another(keys, rng)), rounds)
 
 
@@ -212,7 +218,9 @@ def _put_in(count: int, of_them_open: int, rng: np.random.Generator) -> None:
                 "edition_id": Edition.objects.in_force().pk,
                 "owner_id": owner,
                 # As long as a real one: it lies in the row.
-                "reason": json.dumps({"rule": "contains", "candidates": [], "certain": ["community"] * 8, "note": "x" * 400}),
+                "reason": json.dumps(
+                    {"rule": "contains", "candidates": [], "certain": ["community"] * 8, "note": "x" * 400}
+                ),
                 "reported_at": reported,
                 "closed_at": np.where(is_open, None, reported),
                 "amber_at": amber,
