@@ -10,7 +10,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from cases.models import Caller, Case
 from cases.models.case import CaseQuerySet
@@ -82,10 +82,15 @@ def counts(user: Any) -> dict[Queue, int]:
     return {queue: of[queue] for queue in Queue if queue in of}
 
 
-def cases_of(user: Any, queue: Queue, *, at: dt.datetime) -> CaseQuerySet:
-    """The cases of one of the user's queues; none where the queue is not his."""
+def cases_of(user: Any, queue: Queue, *, at: dt.datetime, most: int) -> CaseQuerySet:
+    """The first cases of one of the user's queues; none where the queue is not his.
+
+    They are chosen by the index (`case_desk`, of the whole city `case_unclosed`), and only then read: the few that are
+    shown, whatever the planner expects.
+    """
     so = queues_of(user).get(queue)
     if so is None:
         return Case.objects.none()
-    listed = Case.objects.in_territory_of(user).filter(so).with_light(at)
-    return listed.order_by(F("due_at").asc(nulls_last=True), "reported_at", "pk")
+    order = ("due_at", "reported_at", "pk")  # those without an end last, as PostgreSQL and its indexes have it
+    chosen = Case.objects.in_territory_of(user).filter(so).order_by(*order).values("pk")[:most]
+    return Case.objects.filter(pk__in=chosen).with_light(at).order_by(*order)

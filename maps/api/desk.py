@@ -35,8 +35,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         raise BadRequest(f"“{asked[:40]}” is no queue.", hint=f"Queues: {', '.join(Queue)}.", field="queue")
     first = next((queue for queue, number in counted.items() if number), next(iter(counted), None))
     queue = Queue(asked) if asked else first
-    found = queues.cases_of(user, queue, at=now) if queue else Case.objects.none()
-    cases = list(found.select_related("catalogue_class", "assignee__person").defer("reason")[: int(limit)])
+    found = queues.cases_of(user, queue, at=now, most=int(limit)) if queue else Case.objects.none()
+    cases = list(found.select_related("catalogue_class", "assignee__person").defer("reason"))
     return answer_json(
         {
             "at": now.timestamp(),
