@@ -68,7 +68,7 @@ def inside(small: bool) -> dict[str, Any]:
     keys = rng.choice(np.array(Case.objects.values_list("pk", flat=True)[:200_000]), 1000).tolist()
     longest = [Case.objects.open().filter(owner=pk).count() for pk in communities]
     out["communities"], out["open_of_a_community"] = len(communities), round(float(np.median(longest)))
-    rounds = 40 if small else 300
+    rounds = 40 if small else 200
     out["in_process"] = _in_process(people, centre, keys, rounds, rng)
     connection.close()
     out["over_http"] = _over_http(people, centre, keys, rounds, rng)
