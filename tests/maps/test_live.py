@@ -7,14 +7,17 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import resolve, reverse
 
 from cases import intake
 from maps import cluster
+from maps.asgi import STREAMS
 from tests.cases.makers import NOON, a_report, a_user, middle_of
 from tests.cells.lattice_city import a_lattice_city
 from tests.maps.live_desk import Reader, connections, serving, until
@@ -127,6 +130,11 @@ def test_when_the_database_drops_the_listener_readers_stay_and_are_told_to_fetch
     number = file_case(client)
     assert reader.event()[1]["number"] == number
     reader.close()
+
+
+def test_the_stream_is_the_view_that_runs_in_the_event_loop() -> None:
+    assert {reverse("live")} == STREAMS
+    assert iscoroutinefunction(resolve(reverse("live")).func)
 
 
 def test_live_updates_are_for_logged_in_people(server: Server) -> None:
