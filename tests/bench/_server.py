@@ -22,6 +22,8 @@ from tests.bench._city import TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
+# uvicorn hangs up after five seconds of silence.
+IDLE_S = 3.0
 
 
 @contextmanager
@@ -55,10 +57,14 @@ class Line:
     """One connection to the server that stays open, of one logged-in reader (or of nobody)."""
 
     def __init__(self, port: int, cookies: str = "") -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._port = port
+        self._open()
         self._headers = "Host: 127.0.0.1\r\n" + (f"Cookie: {cookies}\r\nX-CSRFToken: {TOKEN}\r\n" if cookies else "")
-        self._kept = b""
+
+    def _open(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._used, self._kept = time.monotonic(), b""
 
     def __enter__(self) -> Line:
         return self
@@ -68,6 +74,9 @@ class Line:
 
     def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
         """Status and body of the answer."""
+        if time.monotonic() - self._used > IDLE_S:  # the server may be hanging up just now
+            self._socket.close()
+            self._open()
         more = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
         self._socket.sendall(f"{method} {path} HTTP/1.1\r\n{self._headers}{more}\r\n".encode() + body)
         while b"\r\n\r\n" not in self._kept:
@@ -82,6 +91,7 @@ class Line:
             answer, self._kept = self._kept[:length], self._kept[length:]
         else:
             answer = self._chunks()
+        self._used = time.monotonic()
         return int(lines[0].split(b" ")[1]), answer
 
     def _chunks(self) -> bytes:

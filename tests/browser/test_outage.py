@@ -32,9 +32,7 @@ def wire() -> Iterator[Wire]:
 def site(site: Site, wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The same city, served once more: with its database at the end of a wire."""
     address = wire.address(urlsplit(site.database_url).path[1:])
-    environment = os.environ | {
-        "DATABASE_URL": address, "CITY_POOL": "4", "DJANGO_SETTINGS_MODULE": "tests.maps.short_wait"
-    }  # fmt: skip
+    environment = os.environ | {"DATABASE_URL": address, "CITY_POOL": "8"}
     environment.pop("CITY_DATABASE", None)
     with served(environment, tmp_path_factory.mktemp("wired") / "log") as url:
         yield replace(site, url=url)
