@@ -1,0 +1,54 @@
+"""A browser of somebody's, and its page kept as a small picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser
+from tqdm import tqdm
+
+from tests.browser.conftest import ACTION_MS, ROOT, Site, Watched
+
+OUT = ROOT / "docs" / "pictures"
+DESK, PHONE = (1440, 900), (390, 844)
+LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
+# A palette of so many colours: a third of the bytes.
+COLOURS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """One served city, the browser that looks at it, and the bar that tells how far it is."""
+
+    browser: Browser
+    site: Site
+    progress: tqdm[Any]
+
+    def person(self, who: str, language: str, size: tuple[int, int]) -> Watched:
+        """A person of a role, logged in; `language` is zh or en."""
+        context = self.browser.new_context(
+            base_url=self.site.url,
+            locale=LANGUAGES[language],
+            timezone_id="Asia/Shanghai",
+            viewport={"width": size[0], "height": size[1]},
+            has_touch=size is PHONE,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(ACTION_MS)
+        person = Watched(context, context.new_page(), self.site)
+        person.log_in(who)
+        return person
+
+    def keep(self, person: Watched, name: str) -> None:
+        """The page as it is, once its fonts and pictures are there; the person leaves."""
+        person.until("document.fonts.status === 'loaded' && [...document.images].every((image) => image.complete)")
+        person.page.wait_for_timeout(500)
+        raw = OUT / f"{name}.raw.png"
+        person.page.screenshot(path=raw)
+        palette = Image.open(raw).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        palette.save(OUT / f"{name}.png", optimize=True)
+        raw.unlink()
+        person.context.close()
+        self.progress.update()
