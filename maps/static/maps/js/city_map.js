@@ -22,10 +22,11 @@ const LIGHTS_MS = 30_000;
 /** Drawings that are not finished: where several lie over each other, the page waits for all. @type {Set<any>} */
 const busy = new Set();
 
-/** Whether the drawing shows the view that the map has. @param {any} drawn @param {any} leaflet */
+/** Whether the drawing shows the view that the map has, to a pixel or two: one of them rounds. @param {any} drawn @param {any} leaflet */
 function isAt(drawn, leaflet) {
-  const one = drawn.getCenter(), other = leaflet.getCenter();
-  return Math.abs(one.lng - other.lng) < 1e-7 && Math.abs(one.lat - other.lat) < 1e-7 && Math.abs(drawn.getZoom() + 1 - leaflet.getZoom()) < 1e-6;
+  const { lat, lng } = drawn.getCenter();
+  const beside = leaflet.latLngToContainerPoint([lat, lng]).distanceTo(leaflet.getSize().divideBy(2));
+  return beside < 2 && Math.abs(drawn.getZoom() + 1 - leaflet.getZoom()) < 1e-6;
 }
 
 export class CityMap {
