@@ -20,7 +20,7 @@ from cases.errors import AlreadyDone, CaseError
 from cases.guards import OF_THE_GIFT, Given
 from cases.models import Case, CaseEvent
 from cases.standing import Standing
-from cases.workflow import ENDS, STEPS, Act, Side, Stage, StepRefused
+from cases.workflow import AGAIN, ENDS, STEPS, Act, Side, Stage, StepRefused
 from cases.worktime import book_of_city
 from cells.models import Edition, Grid
 from spatial.postgis import run
@@ -40,11 +40,12 @@ def move(
     note: str = "",
     owner: Grid | None = None,
     given: Given = NOTHING,
+    unit: Grid | None = None,
 ) -> Case:
     """Do one act to a case; the case as it is afterwards (the one given stays as it was).
 
     `by` is the user, or None for the system; `side` the side he acts for; `owner` a new owner where the act gives one;
-    `given` what comes with the act besides its note.
+    `given` what comes with the act besides its note; `unit` the unit that he acts for, where that is not the case's.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def move(
     """
     held = Case.objects.select_for_update(of=("self",)).select_related("owner").get(pk=case.pk)
     now_owner = held.owner if side is Side.OWNER else owner or held.owner
-    sides.require(by, side, owner=now_owner, cell=held.cell_id)
+    sides.require(by, side, owner=unit or now_owner, cell=held.cell_id)
     stage = Stage(held.stage)
     try:
         step = workflow.step(stage, act, by=side)
@@ -66,7 +67,7 @@ def move(
             workflow.step(stage, act, by=side, facts=known)
     except StepRefused as refused:
         acted = held.history.select_related("by__person").exclude(act=Act.REDRAW).order_by("-pk").first()
-        if acted is not None and acted.act == act and acted.to_stage == held.stage:
+        if acted is not None and acted.act == act and acted.to_stage == held.stage and act not in AGAIN:
             raise _already_done(held, acted) from refused
         raise
     stamp, last_at = run.row("cases", "before_move_v1", {"case": held.pk}) or (None, None)

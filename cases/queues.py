@@ -1,7 +1,8 @@
 """Queues of a desk: the cases that wait for a reader's sides, by what must be done next, what ends first on top.
 
 Which stage waits for which side is read off the workflow's table (`STEPS`) by hand here, because a desk's day has fewer
-words than the table: a case is in the queue of the act that carries it on. Only what lies in the reader's territory.
+words than the table: a case is in the queue of the act that carries it on. Only what lies in the reader's territory,
+but for what his unit has promised. What is coordinated stands in a queue of its own besides.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
-from cases.models import Caller, Case
+from cases.models import Caller, Case, Commitment, Coordination
 from cases.models.case import CaseQuerySet
 from cases.sides import acts_in, sides_of
-from cases.workflow import ENDS, Side, Stage
-from cells.models import Role
+from cases.workflow import ENDS, OPEN, Side, Stage
+from cells.models import Person, Role
 
 # Whose page the desk is; officers have a phone, leaders the board.
 DESK = frozenset({Role.DISPATCHER, Role.OPERATOR, Role.CHECKER, Role.COLLECTOR, Role.SHIFT_HEAD, Role.COMMUNITY})
@@ -37,12 +39,19 @@ class Queue(StrEnum):
     CLOSE = "close"
     ANSWER = "answer"
     HELD = "held"
+    COORDINATE = "coordinate"  # a coordination is under way
+    LATE = "late"  # of those, a commitment is past its limit
+    PROMISED = "promised"  # the reader's own unit has promised something, or is to sign it
 
 
 def queues_of(user: Any) -> dict[Queue, Q]:
     """The queues of a user's sides, each as what must be so of its cases, in the order of the work."""
+    person: Person | None = getattr(user, "person", None)
     mine = Q(asked_of=None) | Q(asked_of=user.pk)
     nobodys = Q(assignee=None) | Q(wants_help=True)
+    gathered = Coordination.objects.filter(ended_at=None).values("case")
+    late = Commitment.objects.late(timezone.now()).order_by()
+    ours = Commitment.objects.open().filter(unit=person.territory_id) if person else Commitment.objects.none()
     of_side: dict[Side, dict[Queue, Q]] = {
         Side.SUPERVISION: {
             Queue.VERIFY: Q(stage=Stage.REPORTED),
@@ -59,6 +68,14 @@ def queues_of(user: Any) -> dict[Queue, Q]:
             Queue.ASSIGN: Q(stage__in=_WITH_UNIT) & nobodys,
             Queue.WORK: Q(stage__in=_WITH_UNIT) & ~nobodys,
         },
+        Side.COORDINATION: {
+            Queue.COORDINATE: Q(stage__in=OPEN, pk__in=gathered),
+            Queue.LATE: Q(stage__in=OPEN, pk__in=late.values("case")),
+        },
+        # Who is seated in no unit has promised nothing.
+        Side.PARTNER: {Queue.PROMISED: Q(stage__in=OPEN, pk__in=ours.values("case"))}
+        if person and person.territory_id
+        else {},
     }
     found: dict[Queue, Q] = {}
     for side in sides_of(user):
@@ -89,16 +106,24 @@ def look(user: Any, queue: Queue | None = None, *, at: dt.datetime, most: int) -
     if queue is None:
         queue = next((name for name, number in counts.items() if number), next(iter(counts), None))
     so = wanted.get(queue) if queue is not None else None
+    if queue is Queue.PROMISED:
+        seen = Case.objects.all()
     return Look(counts, queue, Case.objects.none() if so is None else _first(seen.filter(so), at=at, most=most))
+
+
+# Callers also wait in cases that have ended; what a unit has promised lies where it may, also in another's territory.
+_APART = (Queue.ANSWER, Queue.PROMISED)
 
 
 def _counts(wanted: dict[Queue, Q], seen: CaseQuerySet) -> dict[Queue, int]:
     """One count over the open cases, one over the callers who wait."""
     # The stages said once more, so that the open cases are found by their index and not by reading all.
-    filters = {str(queue): Count("pk", filter=so) for queue, so in wanted.items() if queue is not Queue.ANSWER}
+    filters = {str(queue): Count("pk", filter=so) for queue, so in wanted.items() if queue not in _APART}
     of = {Queue(name): number for name, number in seen.open().aggregate(**filters).items()}
     if Queue.ANSWER in wanted:
         of[Queue.ANSWER] = seen.filter(wanted[Queue.ANSWER]).count()
+    if Queue.PROMISED in wanted:
+        of[Queue.PROMISED] = Case.objects.filter(wanted[Queue.PROMISED]).count()
     return {queue: of[queue] for queue in Queue if queue in of}
 
 

@@ -88,6 +88,22 @@ def is_of_unit(user: Any, owner: Grid | None, *, cell: int | None = None) -> boo
     return any(is_within(grid, owner.pk) for grid in _grids(person))
 
 
+def sits_in(user: Any, unit: Grid) -> bool:
+    """Whether a unit is the very one in which a user is seated; who is seated in none sits in the city itself."""
+    person = _person(user)
+    if person is None:
+        return False
+    return unit.level_id == Level.CITY if person.territory_id is None else person.territory_id == unit.pk
+
+
+def sits_above(user: Any, unit: Grid) -> bool:
+    """Whether a user is seated in a unit, or in one above it."""
+    person = _person(user)
+    if person is None:
+        return False
+    return person.territory_id is None or is_within(unit.pk, person.territory_id)
+
+
 def is_within(grid_id: int, territory_id: int) -> bool:
     """Whether a grid is a territory or lies below it in the edition in force."""
     if grid_id == territory_id:

@@ -1,7 +1,8 @@
 """Who sees which case, and whose work it is.
 
 Who has no territory (the centres, leaders, planners) sees the whole city. Everybody else sees the cases of the grids
-where he is posted, else of his territory, with all that lies below, and the cases that are or were his own work.
+where he is posted, else of his territory, with all that lies below, the cases that are or were his own work, and those
+over which his unit is gathered with others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases.errors import NotYours
-from cases.models import Case
+from cases.models import Case, Commitment, Participant, PlanStep
 from cases.models.case import CaseQuerySet
 from cases.workflow import Stage
 from cells.models import CellVersion, NoEditionInForce, Person, Role
@@ -34,7 +35,21 @@ def may_see(user: Any, case: Case) -> bool:
         return True
     if case.owner_id in grids:
         return True
-    return any(_lies_within(case, grids, by_place=by_place) for by_place in (True, False))
+    if any(_lies_within(case, grids, by_place=by_place) for by_place in (True, False)):
+        return True
+    return is_gathered(case, grids)
+
+
+def is_gathered(case: Case, grids: list[int]) -> bool:
+    """Whether one of some units is gathered over a case: asked to a meeting, in the joint plan, or has promised."""
+    return any(
+        found.exists()
+        for found in (
+            Commitment.objects.filter(case=case, unit__in=grids),
+            Participant.objects.filter(meeting__coordination__case=case, unit__in=grids),
+            PlanStep.objects.filter(coordination__case=case, unit__in=grids),
+        )
+    )
 
 
 def require_sight(user: Any, case: Case) -> None:

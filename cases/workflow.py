@@ -7,6 +7,7 @@ before closing; 回退 (return) is "not mine", 返工 (rework) is "not done"; �
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,6 +72,24 @@ class Act(StrEnum):
     COME_DOWN = "come_down"  # back to a unit below that had it
     REFER = "refer"  # given to and fro: the level above is to decide whose it is
     DECIDE = "decide"
+    CALL_COORDINATION = "call_coordination"  # several departments are gathered over it
+    CALL_MEETING = "call_meeting"
+    WRITE_MINUTES = "write_minutes"
+    PLAN_STEP = "plan_step"  # one step of the joint enforcement: who, what, until when
+    FINISH_STEP = "finish_step"
+    WRITE_COMMITMENT = "write_commitment"
+    WITHDRAW_COMMITMENT = "withdraw_commitment"  # one that nobody has signed
+    SIGN_COMMITMENT = "sign_commitment"
+    MEET_COMMITMENT = "meet_commitment"  # what was promised is done
+    ASK_RELEASE = "ask_release"  # the one who promised asks to be released from it
+    REFUSE_RELEASE = "refuse_release"
+    RELEASE = "release"
+    END_COORDINATION = "end_coordination"
+    SPLIT = "split"  # a part of it becomes a case of its own
+    LINK = "link"  # another case becomes a part of it
+    UNLINK = "unlink"
+    JOIN_PARENT = "join_parent"  # the same, in the history of the part
+    LEAVE_PARENT = "leave_parent"
     REDRAW = "redraw"  # the grids were redrawn: another cell or owner, the same stage
 
 
@@ -83,6 +102,8 @@ class Side(StrEnum):
     PATROL = "patrol"  # who is on the spot for the supervision centre: verifies, fixes trifles (信息采集员, 网格员)
     CHECK = "check"  # the checker (核查员): never of the unit that handled it
     OWNER = "owner"  # the owning unit
+    COORDINATION = "coordination"  # who gathers several departments over a case (协调)
+    PARTNER = "partner"  # a unit that is gathered, and promises to do its share
     SYSTEM = "system"  # timers and jobs; nobody of the city
 
 
@@ -102,6 +123,9 @@ OPEN = tuple(stage for stage in Stage if stage not in ENDS)
 _S, _A, _G = Stage, Act, Guard
 _REASON = (Need.REASON,)
 _CHECKER = (_G.THE_ONE_ASKED, _G.NOT_THE_HANDLER, _G.NOT_OF_THE_UNIT)
+# What several units have promised, and what a case was split into, is done before the case ends. The check is not held
+# up by it: who stands on the spot says what he finds, also while a paper is still open.
+_ALL_DONE = (_G.COMMITMENTS_SETTLED, _G.PARTS_ENDED)
 
 STEPS: dict[tuple[Stage, Act], Step] = {
     # Collecting: reported, verified on the spot, accepted or not, filed.
@@ -132,12 +156,12 @@ STEPS: dict[tuple[Stage, Act], Step] = {
     (_S.HELD, _A.LIFT_HOLD): Step(_S.HANDLING, by=Side.SHIFT, needs=_REASON),
     # Checking and closing. Rework goes back to the same unit; asking again names another checker.
     (_S.HANDLED, _A.ASK_CHECK): Step(_S.CHECKING, by=Side.SUPERVISION, guards=(_G.FREE_CHECKER,)),
-    (_S.HANDLED, _A.CLOSE): Step(_S.CLOSED, by=Side.SYSTEM, guards=(_G.CLOSES_ON_SPOT,)),
+    (_S.HANDLED, _A.CLOSE): Step(_S.CLOSED, by=Side.SYSTEM, guards=(_G.CLOSES_ON_SPOT, *_ALL_DONE)),
     (_S.CHECKING, _A.ASK_CHECK): Step(_S.CHECKING, by=Side.SUPERVISION, guards=(_G.ASKED_ANOTHER, _G.FREE_CHECKER)),
     (_S.CHECKING, _A.PASS_CHECK): Step(_S.CHECKED, by=Side.CHECK, guards=_CHECKER),
     (_S.CHECKING, _A.REWORK): Step(_S.DISPATCHED, by=Side.CHECK, guards=_CHECKER, needs=_REASON),
     (_S.CHECKED, _A.ASK_CHECK): Step(_S.CHECKING, by=Side.SUPERVISION, guards=(_G.FREE_CHECKER,)),
-    (_S.CHECKED, _A.CLOSE): Step(_S.CLOSED, by=Side.SUPERVISION, guards=(_G.NOT_THE_HANDLER,)),
+    (_S.CHECKED, _A.CLOSE): Step(_S.CLOSED, by=Side.SUPERVISION, guards=(_G.NOT_THE_HANDLER, *_ALL_DONE)),
     (_S.CLOSED, _A.EVALUATE): Step(_S.CLOSED, by=Side.SUPERVISION, guards=(_G.NOT_EVALUATED,)),
     # An answer that the caller refuses opens the case again: to be dispatched anew, or looked at for the first time.
     (_S.CLOSED, _A.REOPEN): Step(_S.FILED, by=Side.SUPERVISION, needs=_REASON),
@@ -183,9 +207,46 @@ for _at in (_S.DISPATCHED, _S.HANDLING):
 for _at in (_S.REPORTED, _S.VERIFYING, _S.VERIFIED, _S.ACCEPTED, _S.FILED, _S.DISPATCHED, _S.HANDLING):
     STEPS |= {
         (_at, _A.PROPOSE_VOID): Step(_at, by=Side.SUPERVISION, guards=(_G.NOTHING_ASKED,), needs=_REASON),
-        (_at, _A.VOID): Step(_S.VOID, by=Side.SHIFT, guards=(_G.VOID_ASKED, _G.ANOTHER_PERSON)),
+        (_at, _A.VOID): Step(_S.VOID, by=Side.SHIFT, guards=(_G.VOID_ASKED, _G.ANOTHER_PERSON, *_ALL_DONE)),
         (_at, _A.REFUSE_VOID): Step(_at, by=Side.SHIFT, guards=(_G.VOID_ASKED,), needs=_REASON),
     }
+
+# Coordination (协调): several departments over one case, from its filing on; the case stays where it stands.
+_OURS = (_G.COORDINATED, _G.OF_THE_COORDINATOR)
+_PROMISED = (*_OURS, _G.SIGNED, _G.NOT_THE_PROMISER)
+_COORD: dict[Act, tuple[Side, tuple[Guard, ...], tuple[Need, ...]]] = {
+    _A.CALL_COORDINATION: (Side.COORDINATION, (_G.NOT_COORDINATED,), _REASON),
+    _A.CALL_MEETING: (Side.COORDINATION, _OURS, (Need.DATE,)),
+    _A.WRITE_MINUTES: (Side.COORDINATION, _OURS, _REASON),
+    _A.PLAN_STEP: (Side.COORDINATION, _OURS, _REASON),
+    _A.FINISH_STEP: (Side.COORDINATION, _OURS, ()),
+    _A.WRITE_COMMITMENT: (Side.COORDINATION, _OURS, (Need.REASON, Need.DATE)),
+    _A.WITHDRAW_COMMITMENT: (Side.COORDINATION, (*_OURS, _G.UNSIGNED), ()),
+    _A.SIGN_COMMITMENT: (Side.PARTNER, (_G.COORDINATED, _G.UNSIGNED, _G.FOR_THE_PROMISER), ()),
+    # Whether it is done, and whether it need not be, is said by those who gathered, not by who promised.
+    _A.MEET_COMMITMENT: (Side.COORDINATION, _PROMISED, ()),
+    _A.ASK_RELEASE: (Side.PARTNER, (_G.COORDINATED, _G.SIGNED, _G.FOR_THE_PROMISER, _G.NO_RELEASE_ASKED), _REASON),
+    _A.REFUSE_RELEASE: (Side.COORDINATION, (*_PROMISED, _G.RELEASE_ASKED), _REASON),
+    _A.RELEASE: (Side.COORDINATION, (*_PROMISED, _G.RELEASE_ASKED, _G.ANOTHER_THAN_ASKED), _REASON),
+    _A.END_COORDINATION: (Side.COORDINATION, (*_OURS, _G.COMMITMENTS_SETTLED), _REASON),
+    # One problem with several parts: one level deep, so that nothing can go round in a circle.
+    _A.SPLIT: (Side.COORDINATION, (_G.IS_NO_PART, _G.ROOM_FOR_PART), ()),
+    _A.LINK: (Side.COORDINATION, (_G.IS_NO_PART, _G.ROOM_FOR_PART), ()),
+    _A.UNLINK: (Side.COORDINATION, (_G.HAS_PARTS,), _REASON),
+}
+_WORKED_ON = (
+    _S.ACCEPTED, _S.FILED, _S.DISPATCHED, _S.HANDLING, _S.HELD, _S.HANDLED, _S.CHECKING, _S.CHECKED,
+)  # fmt: skip
+STEPS |= {
+    (_at, _act): Step(_at, by=_side, guards=_asks, needs=_gifts)
+    for _at in _WORKED_ON
+    for _act, (_side, _asks, _gifts) in _COORD.items()
+}
+for _at in OPEN:
+    STEPS[_at, _A.JOIN_PARENT] = Step(_at, by=Side.COORDINATION, guards=(_G.IS_NO_PART, _G.HAS_NO_PARTS))
+    STEPS[_at, _A.LEAVE_PARENT] = Step(_at, by=Side.COORDINATION, guards=(_G.IS_PART,))
+# Acts that may follow themselves: a refusal is never the echo of a first click.
+AGAIN = frozenset({*_COORD, _A.JOIN_PARENT, _A.LEAVE_PARENT} - {_A.CALL_COORDINATION, _A.END_COORDINATION})
 
 # The grids were redrawn under an open case: it stays where it is, and the system says so.
 for _at in OPEN:
@@ -202,8 +263,12 @@ TOLD: dict[tuple[Stage, Act], Stage] = {
 class StepRefused(ValueError):
     """The act is not open in this stage, not to this side, or not as the case stands."""
 
-    def __init__(self, stage: Stage, act: Act, side: Side | None = None, *, guard: Guard | None = None) -> None:
+    def __init__(
+        self, stage: Stage, act: Act, side: Side | None = None, *, guard: Guard | None = None,
+        missing: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.stage, self.act, self.side, self.guard = stage, act, side, guard
+        self.missing = tuple(missing)  # what the guard found open, by name
         self.open_acts = open_acts(stage)
         self.open_to = {a: STEPS[stage, a].by for a in self.open_acts}
         known = STEPS.get((stage, act))
@@ -211,7 +276,7 @@ class StepRefused(ValueError):
             listed = ", ".join(f"{a} ({by})" for a, by in self.open_to.items()) or "nothing"
             super().__init__(f"“{act}” is not open while {stage}; open is: {listed}.")
         elif guard is not None:
-            super().__init__(f"“{act}” is refused while {stage}: {guard.words}.")
+            super().__init__(f"“{act}” is refused while {stage}: {'; '.join((guard.words, *self.missing))}.")
         else:
             super().__init__(f"“{act}” belongs to {known.by}, not to {side}.")
 
@@ -233,7 +298,7 @@ def step(stage: Stage, act: Act, *, by: Side, facts: Facts | None = None) -> Ste
     if facts is not None:
         for guard in found.guards:
             if not guard.holds(facts):
-                raise StepRefused(stage, act, by, guard=guard)
+                raise StepRefused(stage, act, by, guard=guard, missing=guard.missing(facts))
     return found
 
 

@@ -23,6 +23,7 @@ from django.views import csrf
 from django.views.defaults import server_error as unexpected
 
 from cases.errors import AlreadyDone, BadPhoto, BadReport, CaseClosed, CaseError, NoOwner, NotYours, OutsideCity
+from cases.guards import Guard
 from cases.workdays import CalendarEnds, ClockError
 from cases.workflow import StepRefused
 from cells.differences import TooManyDifferences
@@ -114,6 +115,21 @@ TABLE: dict[type[Exception], Kind] = {
     InterfaceError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
 }
 
+# Refusals that name what is still open, and such as a reader cannot guess from what he sees.
+_OPEN_STILL = {
+    Guard.COMMITMENTS_SETTLED: _("Commitments are still open: %(missing)s. Have them met or released first."),
+    Guard.PARTS_ENDED: _("Parts of the case are still open: %(missing)s."),
+}
+_REFUSED = {
+    Guard.OF_THE_COORDINATOR: _("Only the unit that coordinates may do this, or one above it."),
+    Guard.NOT_THE_PROMISER: _("The unit that promised cannot say this itself."),
+    Guard.FOR_THE_PROMISER: _("Only the unit that promises can do this."),
+    Guard.ANOTHER_THAN_ASKED: _("Another person than the one who asked must release it."),
+    Guard.IS_NO_PART: _("The case is itself a part of another."),
+    Guard.HAS_NO_PARTS: _("The case has parts of its own."),
+    Guard.ROOM_FOR_PART: _("The case has as many parts as a case may have."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -154,6 +170,10 @@ def _sentence(error: Exception, kind: Kind) -> str:
     # What is refused in a plan has a sentence of its own, with the values found; so has a photo.
     if isinstance(error, CannotDo | CannotPublish | EditRefused):
         return error.translated
+    if isinstance(error, StepRefused) and error.guard in _OPEN_STILL:
+        return str(_OPEN_STILL[error.guard]) % {"missing": ", ".join(error.missing)}
+    if isinstance(error, StepRefused) and error.guard in _REFUSED:
+        return str(_REFUSED[error.guard])
     return photo_words.sentence_of(error) if isinstance(error, BadPhoto) else str(kind.sentence)
 
 
@@ -166,6 +186,7 @@ def _where(error: Exception) -> dict[str, Any]:
             "open": [str(a) for a in error.open_acts],
             "open_to": {str(a): str(side) for a, side in error.open_to.items()},
             "guard": str(error.guard or ""),
+            "missing": list(error.missing),
         }
     if isinstance(error, EditRefused):
         names = ("reason", "place", "cells", "nearest", "nearest_cells")

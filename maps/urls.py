@@ -15,6 +15,7 @@ from maps.api import (
     callers,
     calls,
     cases,
+    coordination,
     division,
     editions,
     ledger,
@@ -29,6 +30,7 @@ from maps.api import desk as desk_api
 from maps.api import officer as officer_api
 from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import board as board_page
+from maps.pages import coordination as coordination_page
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import plans as plan_pages
@@ -56,6 +58,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases/<str:number>", cases.case, name="api-case"),
     path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
     path("api/cases/<str:number>/acts", acts.acts, name="api-acts"),
+    path("api/cases/<str:number>/coordination", coordination.coordination, name="api-coordination"),
+    path("api/units", coordination.units, name="api-units"),
+    path("cases/<str:number>/coordination/", coordination_page.coordination, name="coordination"),
+    path("cases/<str:number>/commitments/<int:commitment>/", coordination_page.letter, name="commitment_letter"),
     path("api/desk", desk_api.desk, name="api-desk"),
     path("desk/", desk.desk, name="desk"),
     path("api/cells/<str:code>/family", editions.family, name="api-family"),

@@ -47,7 +47,7 @@ def _wish(body: dict[str, Any]) -> deskwork.Wish:
         act=text_of(body, "act"),
         note=text_of(body, "note"),
         person=_person(body.get("person")),
-        until=_moment(text_of(body, "until")),
+        until=moment_of(text_of(body, "until"), "until"),
         found=_truth(body.get("found")),
     )
 
@@ -65,7 +65,8 @@ def _truth(found: Any) -> bool | None:
     raise BadRequest("“found” is neither true nor false.", field="found")
 
 
-def _moment(text: str) -> dt.datetime | None:
+def moment_of(text: str, field: str) -> dt.datetime | None:
+    """A moment as it is sent (ISO 8601 with its zone); None where nothing is."""
     if not text:
         return None
     try:
@@ -74,9 +75,9 @@ def _moment(text: str) -> dt.datetime | None:
         found = None
     if found is None or found.tzinfo is None:
         raise BadRequest(
-            f"“until” is {text[:40]!r}, no moment.",
+            f"“{field}” is {text[:40]!r}, no moment.",
             hint="Give it with its zone: 2026-03-09T18:00+08:00.",
-            field="until",
+            field=field,
         )
     return found
 

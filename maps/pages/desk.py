@@ -28,6 +28,9 @@ QUEUE_NAMES: dict[Queue, Any] = {
     Queue.CLOSE: _("To close"),
     Queue.ANSWER: _("Callers to answer"),
     Queue.HELD: _("On hold"),
+    Queue.COORDINATE: _("In coordination"),
+    Queue.LATE: _("Commitments overdue"),
+    Queue.PROMISED: _("Our commitments"),
 }
 
 
