@@ -11,14 +11,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases import assigning, checking, dispatch, escalation, handling, holding, standing, verifying, voiding
+from cases import (
+    assigning,
+    checking,
+    commitments,
+    coordination,
+    dispatch,
+    escalation,
+    handling,
+    holding,
+    splitting,
+    standing,
+    verifying,
+    voiding,
+)
+from cases.coordination import Called, Who
 from cases.errors import AlreadyDone, BadReport, CaseError, NotYours
 from cases.guards import Given
-from cases.models import Case, CaseEvent, SideRole
+from cases.models import Case, CaseEvent, Commitment, Meeting, PlanStep, SideRole
 from cases.standing import Standing
 from cases.workflow import STEPS, Act, Side, Stage, StepRefused, open_acts, replay
 from cells.models import Grid, Level, Posting, Role, Rule
-from tests.cases.makers import NOON, a_case, a_photo, a_user
+from tests.cases.makers import NOON, a_case, a_photo, a_report, a_user
 from tests.cases.test_dispatch import at_once
 from tests.cells.lattice_city import a_lattice_city
 
@@ -96,7 +110,44 @@ VERBS: dict[Act, Callable[..., Case]] = {
     Act.PROPOSE_VOID: voiding.propose_void,
     Act.REFUSE_VOID: voiding.refuse_void,
     Act.VOID: voiding.confirm_void,
+    Act.CALL_COORDINATION: lambda case, **k: coordination.call(case, **k).case,
+    Act.CALL_MEETING: lambda case, at, **k: coordination.call_meeting(
+        case, meets_at=at, place_words="街道办", called=[Called(who=PARKS)], at=at, **k
+    ),
+    Act.WRITE_MINUTES: lambda case, by, at, note: coordination.write_minutes(
+        case, last_of(Meeting, case), minutes=note, by=by, at=at
+    ),
+    Act.PLAN_STEP: lambda case, by, at, note: coordination.plan_step(case, who=PARKS, what=note, by=by, at=at),
+    Act.FINISH_STEP: lambda case, **k: coordination.finish_step(case, last_of(PlanStep, case), **k),
+    Act.WRITE_COMMITMENT: lambda case, by, at, note: commitments.write(
+        case, who=PARKS, text=note, due_at=at + HOUR, by=by, at=at
+    ),
+    Act.SIGN_COMMITMENT: lambda case, by, at, note: commitments.sign(
+        case, last_of(Commitment, case), signer="王工", by=by, at=at
+    ),
+    Act.WITHDRAW_COMMITMENT: lambda case, **k: commitments.withdraw(case, last_of(Commitment, case), **k),
+    Act.MEET_COMMITMENT: lambda case, **k: commitments.meet(case, last_of(Commitment, case), **k),
+    Act.ASK_RELEASE: lambda case, **k: commitments.ask_release(case, last_of(Commitment, case), **k),
+    Act.REFUSE_RELEASE: lambda case, **k: commitments.refuse_release(case, last_of(Commitment, case), **k),
+    Act.RELEASE: lambda case, **k: commitments.release(case, last_of(Commitment, case), **k),
+    Act.END_COORDINATION: lambda case, **k: coordination.end(case, **k).case,
+    Act.SPLIT: lambda case, by, at, note: splitting.split(case, a_report(words=note), by=by, at=at),
+    Act.LINK: lambda case, **k: splitting.link(case, a_case(words="另一处", at=k["at"]), **k),
+    Act.UNLINK: lambda case, **k: splitting.unlink(case, last_part(case), **k),
 }
+# In the history of a part: written with the line of the whole.
+OF_PARTS = {Act.JOIN_PARENT, Act.LEAVE_PARENT}
+PARKS = Who(department="园林局")
+
+
+def last_of(model: Any, case: Case) -> int:
+    """The last meeting, step or commitment of a case; 0 where there is none."""
+    field = "case" if model is Commitment else "coordination__case"
+    return model.objects.filter(**{field: case}).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def last_part(case: Case) -> Case:
+    return Case.objects.filter(part_of__parent=case).order_by("-pk").first() or case
 
 
 def as_its_history_says(case: Case) -> tuple[Stage, Standing]:
@@ -112,7 +163,7 @@ def as_its_history_says(case: Case) -> tuple[Stage, Standing]:
 
 
 def test_every_act_but_those_of_machines_has_a_verb() -> None:
-    assert set(VERBS) == {act for _, act in STEPS} - {Act.RESUME, Act.REDRAW, Act.CLIMB}
+    assert set(VERBS) == {act for _, act in STEPS} - {Act.RESUME, Act.REDRAW, Act.CLIMB} - OF_PARTS
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

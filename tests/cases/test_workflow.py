@@ -22,6 +22,8 @@ PEOPLE: dict[Side, tuple[int | None, ...]] = {
     Side.PATROL: (6, 7, 4),
     Side.CHECK: (6, 7, 4, 5),
     Side.OWNER: UNIT,
+    Side.COORDINATION: (1, 3, 4),
+    Side.PARTNER: (1, 4),
     Side.SYSTEM: (None,),
 }
 

@@ -5,6 +5,7 @@ import { element } from "../dom.js";
 import { age, nameOf } from "../formats.js";
 import { reason } from "../panel.js";
 import { actForm, isPlain } from "./act_form.js";
+import { gathered } from "./gathered.js";
 
 /** Acts that end a case or send it back stand last and quiet. */
 const QUIET = new Set(["decline", "propose_void", "refuse_void", "refuse_hold", "refuse_extension", "return", "rework", "reopen", "ask_help", "ask_extension", "ask_hold", "lift_hold"]);
@@ -35,6 +36,7 @@ export function drawPane(box, c, config, { map, now, back, act }) {
       waits(c),
       acts(c, config, act),
       facts(c, config),
+      gathered(c, config),
       placed ? map.box : element("p", { class: "hint" }, gettext("The case has no place.")),
       c.reason?.rule && reason(c.reason),
       photos(c),

@@ -70,14 +70,14 @@ async function openCase(whole = true) {
   }
   try {
     const path = `/api/cases/${encodeURIComponent(number)}`;
-    const [found, stands] = await Promise.all([get(path), get(`${path}/acts`)]);
+    const [found, stands, gathered] = await Promise.all([get(path), get(`${path}/acts`), get(`${path}/coordination`)]);
     if (mine !== opened) return;
     const news = `${number} ${stands.stage} ${found.history.length} ${stands.photos.length} ${stands.callers_waiting}`;
     if (!whole && news === shown) return;
     const writing = !whole && pane.querySelector("form.act-form");
     if (writing) return toast(gettext("Somebody has moved this case meanwhile."), "plain", element("button", { class: "quiet", type: "button", onclick: () => openCase() }, gettext("Show it")));
     shown = news;
-    drawPane(pane, { ...found, ...stands }, config, { map, now: now(), back: address(state.queue, ""), act });
+    drawPane(pane, { ...found, ...stands, gathered }, config, { map, now: now(), back: address(state.queue, ""), act });
   } catch (error) {
     if (mine !== opened) return;
     if (!whole && error.status !== 401 && isAway(error)) return; // what is being written stays; the next event asks again
