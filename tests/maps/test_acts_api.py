@@ -56,10 +56,12 @@ def test_each_role_has_the_queues_of_its_sides(city: City) -> None:
     seats = {role: city.community(0, 0) if role == Role.COMMUNITY else None for role in DESK | {Role.LEADER}}
     of = {role: a_client(a_user(role, territory=at)).get("/api/desk").json()["counts"] for role, at in seats.items()}
     centre = {"verify", "file", "dispatch", "check", "close", "answer"}
-    assert set(of[Role.DISPATCHER]) == set(of[Role.OPERATOR]) == centre
-    assert set(of[Role.SHIFT_HEAD]) == centre | {"decide", "held"}
+    gathering = {"coordinate", "late"}
+    assert set(of[Role.OPERATOR]) == centre
+    assert set(of[Role.DISPATCHER]) == centre | gathering
+    assert set(of[Role.SHIFT_HEAD]) == centre | gathering | {"decide", "held"}
     assert set(of[Role.CHECKER]) == set(of[Role.COLLECTOR]) == {"verify", "check"}
-    assert set(of[Role.COMMUNITY]) == {"assign", "work"}
+    assert set(of[Role.COMMUNITY]) == {"assign", "work", "promised"} | gathering
     assert of[Role.LEADER] == {}
 
 
