@@ -15,6 +15,7 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from cases import sides
 from cases.errors import AlreadyDone, BadReport, CaseError, NotYours
@@ -112,8 +113,9 @@ def call_meeting(
     )
     seats = {(one.who.unit, None) for one in called if one.who and one.who.unit}
     seats |= {(one.person.territory or now.unit, one.person) for one in called if one.person}
+    body = f"{timezone.localtime(meets_at):%Y-%m-%d %H:%M} · {words}"
     for unit, person in sorted(seats, key=lambda seat: (seat[0].pk, seat[1].pk if seat[1] else 0)):
-        tell(done, Message.Kind.TO_MEETING, to=unit, person=person, other=now.unit, body=words, at=at)
+        tell(done, Message.Kind.TO_MEETING, to=unit, person=person, other=now.unit, body=body, at=at)
     return meeting
 
 

@@ -102,6 +102,7 @@ def open_on_commitments(case: Case, listed: Iterable[Commitment], *, by: Any, at
     of_coordinator = sides.sits_above(by, now.unit)
     seated = sides.may(by, Side.COORDINATION, owner=case.owner, cell=case.cell_id)
     known = Facts(at=at, actor=by.pk, coordinated=True, of_coordinator=of_coordinator)
+    partner: dict[int, bool] = {}  # by the unit that promises
     found: dict[int, list[str]] = {}
     for one in listed:
         if one.state != Commitment.State.OPEN or one.coordination_id != now.pk:
@@ -111,7 +112,10 @@ def open_on_commitments(case: Case, listed: Iterable[Commitment], *, by: Any, at
             step = STEPS.get((stage, act))
             if step is None or not all(guard.holds(facts) for guard in step.guards):
                 continue
-            if seated if step.by is Side.COORDINATION else sides.may(by, step.by, owner=one.unit or now.unit):
+            unit = one.unit or now.unit
+            if step.by is Side.PARTNER and unit.pk not in partner:
+                partner[unit.pk] = sides.may(by, Side.PARTNER, owner=unit)
+            if seated if step.by is Side.COORDINATION else partner[unit.pk]:
                 found.setdefault(one.pk, []).append(str(act))
     return found
 
@@ -164,6 +168,8 @@ def _limit(wish: Wish) -> clocks.Limit | None:
 
 def _call(case: Case, wish: Wish, by: Any, at: dt.datetime, other: Case | None) -> Any:
     unit = _who(wish.who).unit if wish.who else None
+    if wish.who and unit is None:
+        raise BadReport("A department coordinates nothing here.", hint="Name a unit, or nobody.", field="who")
     return coordination.call(case, by=by, at=at, note=wish.note, unit=unit)
 
 

@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='cases.case', verbose_name='whole')),
             ],
             options={
-                'ordering': ('since', 'child'),
+                'ordering': ('since', 'child_id'),
                 'constraints': [models.CheckConstraint(condition=models.Q(('child', models.F('parent')), _negated=True), name='a_part_is_not_the_whole')],
             },
         ),

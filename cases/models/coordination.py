@@ -248,7 +248,7 @@ class CasePart(models.Model):
     since = models.DateTimeField(_("since"))
 
     class Meta:
-        ordering = ("since", "child")
+        ordering = ("since", "child_id")
         constraints = (
             models.CheckConstraint(condition=~models.Q(child=models.F("parent")), name="a_part_is_not_the_whole"),
         )

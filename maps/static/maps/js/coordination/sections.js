@@ -77,7 +77,7 @@ function plan(one, c, send) {
       element("td", {}, who(s)),
       element("td", { class: "what" }, s.what),
       element("td", { class: "until" }, s.until ? when(s.until) : "–"),
-      element("td", {}, s.done_at ? element("span", { class: "done" }, "✓ ", byAt(s.done_by, s.done_at)) : done ? done.button : "–"));
+      element("td", { class: "whether" }, s.done_at ? element("span", { class: "done" }, "✓ ", byAt(s.done_by, s.done_at)) : done ? done.button : "–"));
   });
   const head = [gettext("No."), gettext("Who"), gettext("Does what"), gettext("Until"), gettext("Done")];
   return section("plan", gettext("Plan of joint enforcement"),
@@ -106,7 +106,7 @@ function commitment(k, config, send) {
     ask_release: { label: gettext("Ask for a release"), fields: reason, quiet: true },
     release: { label: gettext("Release"), fields: reason },
     refuse_release: { label: gettext("Refuse the release"), fields: reason, quiet: true },
-    withdraw_commitment: { label: gettext("Withdraw"), fields: remark, quiet: true },
+    withdraw_commitment: { label: gettext("Take back unsigned"), fields: remark, quiet: true },
   });
   const openers = k.acts.filter((/** @type {string} */ act) => ways[act]).map((/** @type {string} */ act) => opener(act, ways[act].label, { fields: ways[act].fields, read: ways[act].read ?? ((/** @type {FormData} */ told) => ({ meant: k.id, note: note(told) })), send, quiet: ways[act].quiet }));
   const states = /** @type {Record<string, string>} */ ({ open: k.signed_at ? gettext("signed") : gettext("to be signed"), met: gettext("met"), released: gettext("released"), withdrawn: gettext("withdrawn") });
