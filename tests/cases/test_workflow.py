@@ -107,6 +107,10 @@ def walk(data: st.DataObject, *, spot_closes: bool) -> Life:
         acts = open_acts(life.stage)
         if not acts:
             break
+        # What gathers departments is open all the time: one step in four, so that lives get on.
+        gathers = [act for act in acts if STEPS[life.stage, act].by in (Side.COORDINATION, Side.PARTNER)]
+        rest = [act for act in acts if act not in gathers]
+        acts = gathers if gathers and data.draw(st.integers(0, 3)) == 0 else rest
         life.at += dt.timedelta(hours=data.draw(st.sampled_from([0, 1, 30])))
         act = data.draw(st.sampled_from(acts))
         gift = Given(
