@@ -12,6 +12,8 @@ const box = byId("coordination");
 /** What a burst of events is gathered for. */
 const GATHER_MS = 400;
 let acting = false, asked = 0, gathering = 0;
+/** What is drawn, as it was told. */
+let shown = "";
 /** One key an act, until it is done: a second click, or a resend after a lost answer, is the same act. @type {Map<string, string>} */
 const keys = new Map();
 
@@ -21,11 +23,15 @@ function failed(error) {
   else toast(error.message, "bad");
 }
 
-async function show() {
+/** Fetch it anew and show it; if not `whole`, only what is new, and what is being written stays. @param {boolean} [whole] */
+async function show(whole = true) {
   const mine = ++asked;
   try {
-    const c = await get(address);
-    if (mine === asked) draw(c);
+    const c = await get(address), news = JSON.stringify({ ...c, at: 0 });
+    if (mine !== asked || (!whole && news === shown)) return;
+    if (!whole && box.querySelector("form.act-form")) return toast(gettext("Somebody has changed something here meanwhile."), "plain", element("button", { class: "quiet", type: "button", onclick: () => show() }, gettext("Show it")));
+    shown = news;
+    draw(c);
   } catch (error) {
     if (mine !== asked) return;
     failed(error);
@@ -79,11 +85,9 @@ async function send(act, given) {
 /** Where the sentence says little, the way out. @param {any} body */
 const detail = (body) => (["bad_report", "bad_request"].includes(body?.error) ? ` ${body.detail} ${body.hint}` : "");
 
-/** Somebody else did something: what is being written stays. */
+/** Somebody did something; our own act's echo brings nothing new. */
 function look() {
-  if (acting) return;
-  if (box.querySelector("form.act-form")) toast(gettext("Somebody has changed something here meanwhile."), "plain", element("button", { class: "quiet", type: "button", onclick: show }, gettext("Show it")));
-  else show();
+  if (!acting) show(false);
 }
 
 get("/api/units").then((found) => knowUnits(found.units, byId("units")), failed);
