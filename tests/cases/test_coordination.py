@@ -246,10 +246,11 @@ def test_two_at_once_release_and_meet_one_commitment_one_wins() -> None:
 def test_who_is_gathered_sees_the_case_and_finds_what_he_promised(desk: Gathering) -> None:
     neighbour = again(desk.neighbour)
     assert not sight.may_see(neighbour, desk.case)
-    assert queues.counts(neighbour)[Queue.PROMISED] == 0
+    assert queues.look(neighbour, at=NOON, most=9).counts[Queue.PROMISED] == 0
     desk.promise(signed=False)
     assert sight.may_see(neighbour, desk.case)
-    assert list(queues.cases_of(neighbour, Queue.PROMISED, at=NOON)) == [Case.objects.get(pk=desk.case.pk)]
+    shown = queues.look(neighbour, Queue.PROMISED, at=NOON, most=9)
+    assert (shown.counts[Queue.PROMISED], list(shown.cases)) == (1, [Case.objects.get(pk=desk.case.pk)])
     elsewhere = Grid.objects.filter(level=Level.COMMUNITY).exclude(pk__in=[desk.unit.pk, desk.other_unit.pk]).first()
     if elsewhere:
         assert not sight.may_see(a_user(Role.COMMUNITY, territory=elsewhere), desk.case)
@@ -258,9 +259,9 @@ def test_who_is_gathered_sees_the_case_and_finds_what_he_promised(desk: Gatherin
 def test_what_is_coordinated_and_late_stands_in_the_coordinators_queues(desk: Gathering) -> None:
     desk.promise(due_at=NOON + HOUR)  # long ago by the wall's clock
     for queue in (Queue.COORDINATE, Queue.LATE):
-        assert [found.pk for found in queues.cases_of(desk.dispatcher, queue, at=NOON)] == [desk.case.pk]
-        assert queues.counts(again(desk.community))[queue] == 1
-        assert queues.counts(again(desk.neighbour))[queue] == 0
+        assert [found.pk for found in queues.look(desk.dispatcher, queue, at=NOON, most=9).cases] == [desk.case.pk]
+        assert queues.look(again(desk.community), at=NOON, most=9).counts[queue] == 1
+        assert queues.look(again(desk.neighbour), at=NOON, most=9).counts[queue] == 0
 
 
 def test_nothing_is_gathered_over_a_case_that_is_not_accepted_or_has_ended() -> None:
