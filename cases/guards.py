@@ -142,6 +142,7 @@ class Guard(StrEnum):
     PART_UNDER_WAY = "part_under_way"
     PART_LEFT = "part_left"
     NOT_HIS_YET = "not_his_yet"
+    SOMEBODYS = "somebodys"
     NO_HELP_ASKED = "no_help_asked"
     LEVEL_ABOVE = "level_above"
     HIGHER_UP = "higher_up"
@@ -213,6 +214,7 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
         lambda f: f.on_spot and f.spot_closes,
     ),
     Guard.NOT_HIS_YET: ("it is this person's work already", lambda f: f.given.person != f.assignee),
+    Guard.SOMEBODYS: ("it is nobody's work yet", lambda f: f.assignee is not None),
     Guard.NO_HELP_ASKED: ("help was asked for already", lambda f: not f.wants_help),
     Guard.LEVEL_ABOVE: ("no level stands above this one", lambda f: not f.at_top),
     Guard.HIGHER_UP: ("it never went up the ladder", lambda f: f.rung is not None),

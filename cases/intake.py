@@ -23,7 +23,7 @@ from cases.numbers import next_number
 from cases.workflow import Act, Side, Stage
 from cells import routing
 from cells.editions import hold_in_force
-from cells.models import CatalogueClass, Component, Edition, Grid, Level
+from cells.models import CatalogueClass, Component, Edition, FilingCondition, Grid, Level
 from spatial import crs as reference
 
 MOST_WORDS, MOST_NAME = 4000, 60
@@ -43,6 +43,7 @@ class Report:
     accuracy_m: float | None = None
     address: str = ""
     component: str = ""
+    condition: int | None = None  # the serial of a filing condition of the class: by which limits it is handled
     source_label: str = ""
     idempotency_key: str = ""
     # Who tells of it, where somebody does; kept apart from the case, see `cases.callers`.
@@ -66,9 +67,11 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
     earlier = _earlier(report)
     if earlier is not None:
         return earlier
+    named = class_named(report.catalogue_class)
     case = Case(
         source=_source(report.source),
-        catalogue_class=class_named(report.catalogue_class),
+        catalogue_class=named,
+        condition=_condition(report.condition, named),
         component=_component(report.component),
         words=report.words.strip(),
         address=report.address.strip(),
@@ -226,6 +229,26 @@ def class_named(name: str) -> CatalogueClass | None:
             f"“{name}” is not a class of the catalogue in use.",
             hint=f"Give kind and code, such as event-0103; the catalogue has {classes.count()} classes.",
             field="class",
+        )
+    return found
+
+
+def _condition(serial: int | None, named: CatalogueClass | None) -> FilingCondition | None:
+    """The filing condition of a class with a serial; None where none is said: the first one counts, while it stands."""
+    if serial is None:
+        return None
+    of_class = FilingCondition.objects.filter(catalogue_class=named) if named else FilingCondition.objects.none()
+    found = of_class.filter(serial=serial).first()
+    if found is None:
+        known = list(of_class.order_by("serial").values_list("serial", flat=True))
+        told = ", ".join(map(str, known))
+        raise BadReport(
+            f"Class “{named.kind}-{named.code}” has no filing condition {serial}."
+            if named
+            else f"Filing condition {serial} is of no class: none is given.",
+            hint=f"Its conditions: {told}." if known else "Leave it out: the class has none.",
+            field="condition",
+            allowed=known,
         )
     return found
 

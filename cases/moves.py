@@ -133,14 +133,14 @@ def redraw(redrawn: Sequence[Redrawn], *, edition: Edition, by: Any, at: dt.date
     """Give open cases the cell, owner and reason of a new edition, all at once; the number that got their line.
 
     Inside the caller's transaction, which has locked them. A case stays in its stage, and its clocks run on; one that
-    ended keeps everything.
+    passes to another owner is nobody's work there, and its line says whose it was. One that ended keeps everything.
     """
     if not redrawn:
         return 0
     stages = [stage for (stage, act), step in STEPS.items() if act is Act.REDRAW and step.to == stage]
     done = run.execute(
         "cases",
-        "redraw_cases_v1",
+        "redraw_cases_v2",
         {
             "cases": [r.case for r in redrawn],
             "cells": [r.cell for r in redrawn],

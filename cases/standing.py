@@ -70,6 +70,13 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
             return replace(now, returns=stood.returns + 1, assignee_id=None, wants_help=False, to_decide=False)
         case Act.ASSIGN:
             return replace(now, assignee_id=given.person, wants_help=False)
+        case Act.UNASSIGN:
+            # Taken back to what it was before it was given: a cry for help is heard again.
+            return replace(now, assignee_id=None, wants_help=bool(given.more.get("wants_help")))
+        case Act.REDRAW:
+            # Another unit's now: nobody's work there yet.
+            gone = bool(given.more.get("released"))
+            return replace(now, assignee_id=None, wants_help=False) if gone else now
         case Act.ASK_HELP:
             return replace(now, assignee_id=None, wants_help=True)
         case Act.TAKE_ON:

@@ -44,6 +44,7 @@ class Act(StrEnum):
     DISPATCH = "dispatch"
     RETURN = "return"
     ASSIGN = "assign"
+    UNASSIGN = "unassign"  # taken back by the unit: nobody's work again
     ASK_HELP = "ask_help"
     TAKE_ON = "take_on"
     FINISH_PART = "finish_part"  # one part of a limit that comes in parts is done
@@ -126,6 +127,8 @@ STEPS: dict[tuple[Stage, Act], Step] = {
     # Within the unit: the case is one person's work; who cannot do it alone says so, and it is nobody's again.
     (_S.DISPATCHED, _A.ASSIGN): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.NOT_HIS_YET,), needs=(Need.PERSON,)),
     (_S.HANDLING, _A.ASSIGN): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.NOT_HIS_YET,), needs=(Need.PERSON,)),
+    (_S.DISPATCHED, _A.UNASSIGN): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.SOMEBODYS,)),
+    (_S.HANDLING, _A.UNASSIGN): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.SOMEBODYS,)),
     (_S.DISPATCHED, _A.ASK_HELP): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.NO_HELP_ASKED,), needs=_REASON),
     (_S.HANDLING, _A.ASK_HELP): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.NO_HELP_ASKED,), needs=_REASON),
     (_S.HELD, _A.RESUME): Step(_S.HANDLING, by=Side.SYSTEM, guards=(_G.HOLD_OVER,)),

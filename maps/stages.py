@@ -40,6 +40,7 @@ ACT_NAMES: dict[Act, Any] = {
     Act.DISPATCH: _("dispatch"),
     Act.RETURN: _("return as not ours"),
     Act.ASSIGN: _("assign"),
+    Act.UNASSIGN: _("take back from the person"),
     Act.ASK_HELP: _("ask for help"),
     Act.TAKE_ON: _("take on"),
     Act.FINISH_PART: _("one part is done"),

@@ -12,6 +12,7 @@ from maps import live
 from maps.api import (
     acts,
     board,
+    bulk,
     callers,
     calls,
     cases,
@@ -56,6 +57,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
     path("api/cases/<str:number>/acts", acts.acts, name="api-acts"),
     path("api/desk", desk_api.desk, name="api-desk"),
+    path("api/desk/people", bulk.people, name="api-desk-people"),
+    path("api/desk/assign", bulk.assign, name="api-desk-assign"),
+    path("api/desk/assign/undo", bulk.undo, name="api-desk-assign-undo"),
     path("desk/", desk.desk, name="desk"),
     path("api/cells/<str:code>/family", editions.family, name="api-family"),
     path("api/board", board.board, name="api-board"),

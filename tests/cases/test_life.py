@@ -71,6 +71,7 @@ VERBS: dict[Act, Callable[..., Case]] = {
     Act.DISPATCH: dispatch.dispatch,
     Act.RETURN: dispatch.send_back,
     Act.ASSIGN: lambda case, by, **k: assigning.assign(case, person=by, by=by, **k),
+    Act.UNASSIGN: assigning.unassign,
     Act.ASK_HELP: assigning.ask_help,
     Act.TAKE_ON: handling.take_on,
     Act.FINISH_PART: lambda case, **k: handling.finish_part(case, part=1, **k),

@@ -81,6 +81,7 @@ class Life:
         return Facts(
             at=self.at, actor=actor, of_unit=actor in UNIT, person_of_unit=gift.person in UNIT, given=gift,
             asked=s.asked, asked_by=s.asked_by_id, asked_until=s.asked_until, asked_of=s.asked_of_id,
+            assignee=s.assignee_id, wants_help=s.wants_help,
             handler=s.handler_id, true=s.true, extensions=s.extensions, holds=s.holds, hold_until=s.hold_until,
             on_spot=s.on_spot, evaluated=s.evaluated, spot_closes=spot_closes, rung=s.rung_id,
             at_top=s.rung_id == "town", came_down=s.came_down, to_decide=s.to_decide,
