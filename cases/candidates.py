@@ -16,14 +16,14 @@ from math import hypot, inf
 from typing import Any, TypeAlias
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from cases import sides
 from cases.models import Case, SideRole
 from cases.sight import AT_WORK
 from cases.workflow import Side
-from cells.models import CellVersion, NoEditionInForce, Posting
+from cells.models import CellVersion, DutyShift, NoEditionInForce, Posting
 from cells.rules import figures
 from spatial.postgis import run
 
@@ -38,7 +38,7 @@ class Candidate:
     user: Any
     posted_here: bool  # to the third-level grid of the case's place
     load: int  # open cases that are his work
-    on_duty: bool | None = None  # None: nobody keeps a roster
+    on_duty: bool | None = None  # by the roster; None: it has nobody at that moment
     duty_until: dt.datetime | None = None
     away_m: float | None = None  # from where he was last seen to the case
     seen_at: dt.datetime | None = None
@@ -143,12 +143,15 @@ def _known(users: set[int], *, at: dt.datetime) -> _Known:
 
 
 def _on_duty(users: set[int], *, at: dt.datetime) -> dict[int, dt.datetime | None] | None:
-    """Those of some users who are on duty, with the end of their duty; None where nobody keeps a roster."""
-    return None
+    """Those of some users who are on duty by the roster, with the end of it; None where nobody in the city is."""
+    shifts = DutyShift.objects.on(at).filter(team__is_active=True)
+    found = shifts.filter(person__user__in=users).values("person__user").annotate(until=Max("ends_at"))
+    duty: dict[int, dt.datetime | None] = dict(found.values_list("person__user", "until"))
+    return duty if duty or shifts.exists() else None
 
 
 def _seated(side: Side, cases: Iterable[Case]) -> dict[int | None, list[int]]:
-    """By owner: users of a side who need no post at a third-level grid; of the owning unit, those who are seated there."""
+    """By owner: users of a side who need no post at a third-level grid; of the owning unit, those seated there."""
     roles = SideRole.objects.filter(side=side, level=None).values("role")
     there = get_user_model().objects.filter(person__role__in=roles, is_active=True).order_by("pk")
     found: dict[int | None, list[int]] = {}

@@ -175,7 +175,7 @@ def decide(case: Case, *, owner: Grid, by: Any, at: dt.datetime, note: str) -> C
 
 
 def units_to_return(case: Case) -> list[Grid]:
-    """The units to which a case that went up can be given back: below its owner, and it was theirs; the latest first."""
+    """The units to which a case that went up can be given back: below its owner, and had it; the latest first."""
     if case.owner is None or case.rung_id is None:
         return []
     lines = case.history.filter(to_stage__in=AT_A_UNIT, owner__isnull=False).exclude(owner=case.owner_id)
@@ -186,7 +186,7 @@ def units_to_return(case: Case) -> list[Grid]:
 
 
 def units_to_choose(case: Case) -> list[Grid]:
-    """The units of which one that decides can say that a case is theirs: itself and those below, on a step of the ladder.
+    """The units of which one that decides can say that a case is theirs: itself and those below, on a step.
 
     Those that had it first, the latest first; then by their codes.
     """
@@ -214,9 +214,9 @@ def climb_due(*, at: dt.datetime, most: int = 1000) -> list[Case]:
     """Bring the cases whose time at a unit ran out by `at` one level up, the longest over first; those that went.
 
     A few statements choose at most so many with their units (a thousand in 14 ms); those that come to one unit go in
-    one transaction, a hundred at most, with the message that tells it of them. Once per level: the new owner's clock is a
-    new one, so run twice, or twice at once, nothing more goes up. From the top, and from a step that the city marks so,
-    nothing goes by itself; nor does what has no clock.
+    one transaction, a hundred at most, with the message that tells it of them. Once per level: the new owner's clock is
+    a new one, so run twice, or twice at once, nothing more goes up. From the top, and from a step that the city marks
+    so, nothing goes by itself; nor does what has no clock.
     """
     steps = LadderStep.objects.order_by("-rank")
     stay = [step.pk for n, step in enumerate(steps) if n == 0 or not step.climbs]

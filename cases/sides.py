@@ -9,6 +9,7 @@ Planners, leaders and administrators look, and change no case. `by=None` is the 
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.utils import timezone
@@ -19,7 +20,7 @@ from cases.workflow import Side
 from cells.models import Grid, Level, Person
 from spatial.postgis import run
 
-_KEPT = "_seats_as_read"
+_KEPT, _KEPT_GRIDS = "_seats_as_read", "_grids_as_read"
 _NEAR = (Level.COMMUNITY, Level.GRID)
 
 
@@ -99,10 +100,15 @@ def _territories(person: Person, seat: SideRole) -> list[int] | None:
 
 
 def _grids(person: Person) -> dict[int, str]:
-    """The levels of the grids, by id, in which a person is seated or posted today."""
-    found = dict(person.postings.on(timezone.localdate()).values_list("grid", "grid__level"))
+    """The levels of the grids, by id, in which a person is seated or posted today: one query, kept as the seats are."""
+    today = timezone.localdate()
+    kept: tuple[dt.date, dict[int, str]] | None = person.__dict__.get(_KEPT_GRIDS)
+    if kept is not None and kept[0] == today:
+        return kept[1]
+    found = dict(person.postings.on(today).values_list("grid", "grid__level"))
     if person.territory is not None:
         found[person.territory_id] = person.territory.level_id
+    person.__dict__[_KEPT_GRIDS] = today, found
     return found
 
 

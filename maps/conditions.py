@@ -13,6 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.models import StageLimit
+from cases.worktime import limits_of_city
 from cells.models import CatalogueClass, FilingCondition
 
 KINDS: dict[str, Any] = {
@@ -52,8 +54,10 @@ def condition_data(found: FilingCondition) -> dict[str, Any]:
 
 
 def conditions_of(classes: Iterable[CatalogueClass]) -> dict[int, list[dict[str, Any]]]:
-    """By class (its id): the conditions of those that have more than one, in order; the first counts by default."""
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    """By class (its id): its conditions in order, each with its `limits` of handling; the first counts by default."""
+    table, found = limits_of_city(), defaultdict[int, list[dict[str, Any]]](list)
     for one in FilingCondition.objects.filter(catalogue_class__in=list(classes)).order_by("catalogue_class", "serial"):
-        found[one.catalogue_class_id].append(condition_data(one))
-    return {key: several for key, several in found.items() if len(several) > 1}
+        parts = table.parts(StageLimit.Stage.HANDLE, condition=one)
+        limits = [{"value": part.limit.value, "unit": str(part.limit.unit)} for part in parts]
+        found[one.catalogue_class_id].append({**condition_data(one), "limits": limits})
+    return dict(found)

@@ -29,6 +29,8 @@ QUEUE_NAMES: dict[Queue, Any] = {
     Queue.ANSWER: _("Callers to answer"),
     Queue.HELD: _("On hold"),
 }
+# Where many cases are given to people at once.
+BULK = (Queue.ASSIGN, Queue.WORK)
 
 
 @require_safe
@@ -43,6 +45,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     names = with_labels({str(queue): name for queue, name in QUEUE_NAMES.items()})
     config = {
         "queues": {str(queue): names[str(queue)] for queue in queues_of(request.user)},
+        "bulk": [str(queue) for queue in BULK],
         "stages": stage_names(),
         "acts": {**act_names(), ANSWER: str(_("answer the callers"))},
         "bounds": city_bounds(),

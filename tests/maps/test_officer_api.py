@@ -52,7 +52,7 @@ def test_an_officer_sees_the_cases_of_his_grids_nearest_first(city: City) -> Non
     assert [c["distance_m"] for c in told["cases"]] == pytest.approx([0.0, 141.4], abs=0.2)
     first = told["cases"][0]
     assert (first["stage"], first["words"], first["mine"]) == ("dispatched", "路面塌陷", False)
-    assert set(first["acts"]) == {"take_on", "handle", "return", "ask_extension", "ask_help"}
+    assert set(first["acts"]) == {"take_on", "handle", "return", "ask_extension", "ask_help", "escalate"}
     assert first["told"]["note"] == "尽快"
     assert (first["lon"], first["lat"]) == pytest.approx((lon, lat), abs=1e-7)
 

@@ -2,7 +2,7 @@
 /** What is sent of a call, and what it lacks. Pure. */
 import { nameOf } from "../formats.js";
 import { address, caller } from "./draft.js";
-import { limitWords } from "./limits.js";
+import { limitWords, limitsOf } from "./limits.js";
 
 /** What must be given before a call can be filed: the field, and the words that say so. @param {any} call @param {any} place */
 export function missing(call, place) {
@@ -22,9 +22,10 @@ export function fileItem(call, answer, chosen, config) {
     key: call.key, source: config.source, words: call.said, kind: chosen.kind, class: chosen.code,
     lon: place.x, lat: place.y, crs: place.crs, accuracy: place.confirmed ? null : (place.accuracy ?? null), address: (place.words || address(call.typed)).slice(0, 200),
     caller_name: who.name, caller_telephone: who.telephone, caller_anonymous: who.anonymous,
+    ...(call.condition ? { condition: call.condition } : {}),
     ...(place.kind === "component" && place.code ? { component: place.code } : {}),
   };
-  return { key: call.key, kind: "file", body, number: "", call: structuredClone(call), at: Date.now(), words: { class: chosen.name, owner: nameOf(answer.community), limit: limitWords(chosen.limits) } };
+  return { key: call.key, kind: "file", body, number: "", call: structuredClone(call), at: Date.now(), words: { class: chosen.name, owner: nameOf(answer.community), limit: limitWords(limitsOf(chosen, call.condition)) } };
 }
 
 /** @param {any} call @param {any} twin */
