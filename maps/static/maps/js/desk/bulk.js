@@ -177,7 +177,7 @@ export class Bulk {
       element("span", { class: "what" }, element("span", { class: "shape", "aria-hidden": "true" }, column.shape), nameOf(found?.class) || gettext("no class"), element("span", { class: "code" }, row.number)),
       his ? whom : element("span", { class: "hint" }, gettext("Nobody is posted there.")),
       element("button", { type: "button", class: "quiet drop", "aria-label": gettext("Choose it no more"), onclick: () => this.toggle(row.number) }, "×"),
-      his && element("small", {}, reasons(his)));
+      his && element("small", {}, proposed.includes(his) ? reasons(his) : gettext("not among those who are proposed here")));
   }
 
   /** @param {any[]} rows */
