@@ -18,7 +18,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Max
 
-from cases import assigning, intake
+from cases import assigning, intake, sides
 from cases.errors import AlreadyDone, BadReport, CaseError
 from cases.models import Case, CaseEvent, DoneOnce
 from cases.once import once
@@ -117,6 +117,7 @@ def take_back(of: str, *, key: str, by: Any, at: dt.datetime) -> tuple[dict[str,
 
 def _each(numbers: Sequence[str], do: Callable[[Case], dict[str, Any]], *, by: Any) -> list[dict[str, Any]]:
     """Do something to each case, held by one statement in the order of their ids, so that two acts do not lock up."""
+    sides.keep_grids(by)
     held = Case.objects.in_territory_of(by).filter(number__in=numbers).select_for_update(of=("self",))
     cases = {case.number: case for case in held.select_related("owner").order_by("pk")}
     told: dict[str, dict[str, Any]] = {}
@@ -161,7 +162,10 @@ def _last_lines(numbers: Sequence[str] | Mapping[str, Any]) -> dict[str, CaseEve
 
 def _users(keys: Any) -> dict[int, Any]:
     users = get_user_model().objects.filter(is_active=True).select_related("person__territory", "person__role")
-    return dict(users.in_bulk(list(set(keys))))
+    found = dict(users.in_bulk(list(set(keys))))
+    for user in found.values():
+        sides.keep_grids(user)
+    return found
 
 
 def _changed(case: Case) -> AlreadyDone:

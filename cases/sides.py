@@ -9,7 +9,6 @@ Planners, leaders and administrators look, and change no case. `by=None` is the 
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.utils import timezone
@@ -83,6 +82,13 @@ def is_within(grid_id: int, territory_id: int) -> bool:
     return bool(found and found[0])
 
 
+def keep_grids(user: Any) -> None:
+    """Where a user is seated and posted, read once for an act on many cases; it holds until he is read anew."""
+    person = _person(user)
+    if person is not None:
+        person.__dict__[_KEPT_GRIDS] = _grids(person)
+
+
 def _seats(person: Person) -> dict[Side, SideRole]:
     """The seats of a person's role: one query, kept with the person as he was read for this request."""
     found: dict[Side, SideRole] | None = person.__dict__.get(_KEPT)
@@ -100,15 +106,13 @@ def _territories(person: Person, seat: SideRole) -> list[int] | None:
 
 
 def _grids(person: Person) -> dict[int, str]:
-    """The levels of the grids, by id, in which a person is seated or posted today: one query, kept as the seats are."""
-    today = timezone.localdate()
-    kept: tuple[dt.date, dict[int, str]] | None = person.__dict__.get(_KEPT_GRIDS)
-    if kept is not None and kept[0] == today:
-        return kept[1]
-    found = dict(person.postings.on(today).values_list("grid", "grid__level"))
+    """The levels of the grids, by id, in which a person is seated or posted today."""
+    kept: dict[int, str] | None = person.__dict__.get(_KEPT_GRIDS)
+    if kept is not None:
+        return kept
+    found = dict(person.postings.on(timezone.localdate()).values_list("grid", "grid__level"))
     if person.territory is not None:
         found[person.territory_id] = person.territory.level_id
-    person.__dict__[_KEPT_GRIDS] = today, found
     return found
 
 
