@@ -14,7 +14,18 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from cases import answering, assigning, checking, dispatch, handling, holding, intake, verifying, voiding
+from cases import (
+    answering,
+    assigning,
+    checking,
+    dispatch,
+    emergencies,
+    handling,
+    holding,
+    intake,
+    verifying,
+    voiding,
+)
 from cases.errors import BadReport
 from cases.models import Caller, Case
 from cases.moves import open_to
@@ -38,6 +49,10 @@ class Wish:
     person: int | None = None
     until: dt.datetime | None = None
     found: bool | None = None
+    grade: str = ""  # of an emergency
+    team: int | None = None
+    owner: str = ""  # the code of the unit that it is settled on
+    owner_open: bool = False  # a team is sent though it is not settled whose the case is
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +146,23 @@ def _grant_hold(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
     return holding.grant_hold(case, by=by, at=at, until=wish.until, note=wish.note)
 
 
+def _declare(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    return emergencies.declare(case, grade=wish.grade, by=by, at=at, note=wish.note)
+
+
+def _change_grade(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    return emergencies.change_grade(case, grade=wish.grade, by=by, at=at, note=wish.note)
+
+
+def _send_team(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    team = _needed(wish, "team", "Say which team is sent.")
+    return emergencies.send_team(case, team=team, by=by, at=at, note=wish.note, owner_open=wish.owner_open)
+
+
+def _settle_owner(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    return emergencies.settle_owner(case, owner=wish.owner, by=by, at=at, note=wish.note)
+
+
 def _plain(verb: Callable[..., Case]) -> Callable[[Case, Wish, Any, dt.datetime], Case]:
     """A verb that takes nothing but the note."""
     return lambda case, wish, by, at: verb(case, by=by, at=at, note=wish.note)
@@ -163,6 +195,16 @@ _VERBS: dict[str, Callable[[Case, Wish, Any, dt.datetime], Case]] = {
     Act.PROPOSE_VOID: _plain(voiding.propose_void),
     Act.REFUSE_VOID: _plain(voiding.refuse_void),
     Act.VOID: _plain(voiding.confirm_void),
+    Act.DECLARE_EMERGENCY: _declare,
+    Act.CHANGE_GRADE: _change_grade,
+    Act.STAND_DOWN: _plain(emergencies.stand_down),
+    Act.SEND_TEAM: _send_team,
+    Act.TEAM_DONE: _plain(emergencies.team_done),
+    Act.SETTLE_OWNER: _settle_owner,
     ANSWER: _plain(answering.answer_waiting),
 }
-_MAY_HAVE: dict[Act, tuple[str, ...]] = {Act.ASK_VERIFY: ("person",), Act.GRANT_HOLD: ("date",)}
+_MAY_HAVE: dict[Act, tuple[str, ...]] = {
+    Act.ASK_VERIFY: ("person",),
+    Act.GRANT_HOLD: ("date",),
+    Act.SEND_TEAM: ("owner_open",),
+}

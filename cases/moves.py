@@ -79,13 +79,14 @@ def move(
         held.owner = owner
     line = CaseEvent(act=act, from_stage=held.stage, to_stage=step.to, note=note)
     facts.keep_gifts(held, line, given)
-    turned = timekeeping.turn(held, act, to=step.to, at=at)
-    line.clocks = turned.told[0]
-    _write(held, [line], by=by, at=at)
     moved = step.to != stage
+    # Before the clocks: the limits of an emergency hold from the act that declares it.
     changed = _stand(
         held, standing.after(_stood(held), act, moved=moved, actor=by.pk if by is not None else None, given=given)
     )
+    turned = timekeeping.turn(held, act, to=step.to, at=at)
+    line.clocks = turned.told[0]
+    _write(held, [line], by=by, at=at)
     held.stage = step.to
     if moved:
         held.closed_at = at if step.to in ENDS else None

@@ -16,16 +16,19 @@ from cases.models import Caller, Case
 from cases.models.case import CaseQuerySet
 from cases.sides import acts_in, sides_of
 from cases.workflow import ENDS, Side, Stage
-from cells.models import Role
+from cells.models import DutyShift, Role
 
-# Whose page the desk is; officers have a phone, leaders the board.
-DESK = frozenset({Role.DISPATCHER, Role.OPERATOR, Role.CHECKER, Role.COLLECTOR, Role.SHIFT_HEAD, Role.COMMUNITY})
+# Whose page the desk is, also on a phone; officers have one of their own, leaders the board.
+DESK = frozenset(
+    {Role.DISPATCHER, Role.OPERATOR, Role.CHECKER, Role.COLLECTOR, Role.SHIFT_HEAD, Role.COMMUNITY} | {Role.RESPONDER}
+)
 _WITH_UNIT = (Stage.DISPATCHED, Stage.HANDLING)
 
 
 class Queue(StrEnum):
     """What must be done next."""
 
+    EMERGENCY = "emergency"  # besides the queue that it waits in
     DECIDE = "decide"  # an extension, a hold or a voiding was asked for
     VERIFY = "verify"
     FILE = "file"
@@ -42,8 +45,11 @@ def queues_of(user: Any) -> dict[Queue, Q]:
     """The queues of a user's sides, each as what must be so of its cases, in the order of the work."""
     mine = Q(asked_of=None) | Q(asked_of=user.pk)
     nobodys = Q(assignee=None) | Q(wants_help=True)
+    emergency = Q(emergency__isnull=False) & ~Q(stage__in=sorted(ENDS))
+    my_teams = DutyShift.objects.filter(person__user=user.pk).values("team")
     of_side: dict[Side, dict[Queue, Q]] = {
         Side.SUPERVISION: {
+            Queue.EMERGENCY: emergency,
             Queue.VERIFY: Q(stage=Stage.REPORTED),
             Queue.FILE: Q(stage__in=(Stage.VERIFIED, Stage.ACCEPTED)),
             Queue.CHECK: Q(stage=Stage.HANDLED),
@@ -52,6 +58,7 @@ def queues_of(user: Any) -> dict[Queue, Q]:
         },
         Side.COMMAND: {Queue.DISPATCH: Q(stage=Stage.FILED)},
         Side.SHIFT: {Queue.DECIDE: ~Q(asked=""), Queue.HELD: Q(stage=Stage.HELD)},
+        Side.TEAM: {Queue.EMERGENCY: Q(stage=Stage.HANDLING) & (Q(assignee=user.pk) | Q(team__in=my_teams))},
         Side.PATROL: {Queue.VERIFY: Q(stage=Stage.VERIFYING) & mine},
         Side.CHECK: {Queue.CHECK: Q(stage=Stage.CHECKING) & mine},
         Side.OWNER: {

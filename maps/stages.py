@@ -67,6 +67,12 @@ ACT_NAMES: dict[Act, Any] = {
     Act.COME_DOWN: _("give back to a level below"),
     Act.REFER: _("ask the level above to decide"),
     Act.DECIDE: _("decide whose it is"),
+    Act.DECLARE_EMERGENCY: _("declare an emergency"),
+    Act.CHANGE_GRADE: _("change the grade"),
+    Act.STAND_DOWN: _("stand down"),
+    Act.SEND_TEAM: _("send a team"),
+    Act.TEAM_DONE: _("team reports it done"),
+    Act.SETTLE_OWNER: _("settle whose it is"),
     Act.REDRAW: _("go with the redrawn grids"),
 }
 

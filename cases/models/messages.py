@@ -25,6 +25,9 @@ class Message(models.Model):
         REPORTED_UP = "reported_up", _("beyond duty: reported to the community")
         TOLD_SECONDED = "told_seconded", _("beyond duty: told to the seconded officer")
         FOUND = "found", _("found by the seconded officer")
+        EMERGENCY = "emergency", _("emergency: yours to coordinate")
+        TEAM_SENT = "team_sent", _("emergency: your team is sent")
+        SETTLED = "settled", _("emergency: settled as yours")
 
     to = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="messages", verbose_name=_("to"))
     # Where it is to one person of the unit: nobody else reads it for him.

@@ -1,7 +1,8 @@
 """One case at a desk: GET what may be done with it now, POST one act, done exactly once.
 
 POST /api/cases/<number>/acts takes `{"act", "key", "note", "person", "until", "found"}`: the user's id a case is given
-to, a moment with its zone (ISO 8601), true or false. What must come with an act, GET says.
+to, a moment with its zone (ISO 8601), true or false; of an emergency `{"grade", "team", "owner", "owner_open"}`. What
+must come with an act, and what there is to choose from, GET says.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from cases import candidates, deskwork
 from cases.candidates import Candidate
 from cases.models import Case
 from cases.workflow import Act
+from maps.api import emergency
 from maps.api.cases import seen_case
 from maps.api.officer import photo_data
-from maps.api.wire import answer_json, text_of
+from maps.api.wire import answer_json, text_of, truth_of
 from maps.errors import BadRequest, for_people, json_body
 
-_KNOWN = ("act", "key", "note", "person", "until", "found")
+_KNOWN = ("act", "key", "note", "person", "until", "found", "grade", "team", "owner", "owner_open")
 _PROPOSE = {Act.ASSIGN: candidates.for_assigning, Act.ASK_VERIFY: candidates.for_verifying}
 
 
@@ -49,6 +51,10 @@ def _wish(body: dict[str, Any]) -> deskwork.Wish:
         person=_person(body.get("person")),
         until=_moment(text_of(body, "until")),
         found=_truth(body.get("found")),
+        grade=text_of(body, "grade"),
+        team=_team(body.get("team")),
+        owner=text_of(body, "owner"),
+        owner_open=truth_of(body, "owner_open"),
     )
 
 
@@ -57,6 +63,12 @@ def _person(found: Any) -> int | None:
     if found is None or (isinstance(found, int) and not isinstance(found, bool) and 0 < found < 2**63):
         return found
     raise BadRequest("“person” is no person's number.", hint="Take one of those proposed.", field="person")
+
+
+def _team(found: Any) -> int | None:
+    if found is None or (isinstance(found, int) and not isinstance(found, bool) and 0 < found < 2**63):
+        return found
+    raise BadRequest("“team” is no team's number.", hint="Take one of those proposed.", field="team")
 
 
 def _truth(found: Any) -> bool | None:
@@ -82,6 +94,7 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 def _stands(case: Case, user: Any) -> dict[str, Any]:
+    now = timezone.now()
     return {
         "number": case.number,
         "stage": str(case.stage),
@@ -91,9 +104,11 @@ def _stands(case: Case, user: Any) -> dict[str, Any]:
                 "needs": one.needs,
                 "may_have": one.may_have,
                 "people": [_candidate(c) for c in _PROPOSE[Act(one.act)](case)] if one.act in _PROPOSE else [],
+                **emergency.choices(case, one.act, at=now),
             }
-            for one in deskwork.open_acts(case, by=user, at=timezone.now())
+            for one in deskwork.open_acts(case, by=user, at=now)
         ],
+        "emergency": emergency.standing(case),
         "asked": case.asked,
         "asked_by": _name(case.asked_by),
         "asked_until": case.asked_until,

@@ -35,7 +35,17 @@ MOST_NEAR_CASES, MOST_NEAR_COMPONENTS = 50, 10
 # A wider box is asked in degrees alone: far from the city a projection says nothing.
 WIDEST_DEG, EVERYWHERE_M = 5.0, 1e9
 Areas: TypeAlias = Mapping[int, routing.Area]
-_TEXTS = {"words", "crs", "address", "source", "component", "source_label", "caller_name", "caller_telephone"}
+_TEXTS = {
+    "words",
+    "crs",
+    "address",
+    "source",
+    "component",
+    "source_label",
+    "caller_name",
+    "caller_telephone",
+    "emergency",
+}
 _KNOWN = _TEXTS | {
     "caller_anonymous",
     "lon",

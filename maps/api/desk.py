@@ -36,7 +36,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     first = next((queue for queue, number in counted.items() if number), next(iter(counted), None))
     queue = Queue(asked) if asked else first
     found = queues.cases_of(user, queue, at=now) if queue else Case.objects.none()
-    cases = list(found.select_related("catalogue_class", "assignee__person").defer("reason")[: int(limit)])
+    cases = list(found.select_related("catalogue_class", "assignee__person", "emergency").defer("reason")[: int(limit)])
     return answer_json(
         {
             "at": now.timestamp(),
@@ -66,6 +66,7 @@ def _wire(cases: list[Case]) -> list[dict[str, Any]]:
             "asked": case.asked,
             "assignee": str(getattr(case.assignee, "person", None) or case.assignee or ""),
             "wants_help": case.wants_help,
+            "emergency": str(case.emergency) if case.emergency else "",
         }
         for case in cases
     ]

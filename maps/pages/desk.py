@@ -18,6 +18,7 @@ from maps.pages.dispatch import city_bounds
 from maps.stages import act_names, stage_names, with_labels
 
 QUEUE_NAMES: dict[Queue, Any] = {
+    Queue.EMERGENCY: _("Emergencies"),
     Queue.DECIDE: _("Requests to decide"),
     Queue.VERIFY: _("For {verify}"),
     Queue.FILE: _("To file"),

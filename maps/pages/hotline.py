@@ -15,6 +15,7 @@ from cases.callers import HOTLINE
 from cases.models import StageLimit
 from cases.worktime import limits_of_city
 from cells.models import CatalogueClass, FilingCondition, Level, Role
+from maps.api.emergency import grades
 from maps.pages.dispatch import city_bounds, frequent_classes
 from maps.stages import stage_names
 from spatial import crs
@@ -49,6 +50,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
             for c in classes
         ],
         "frequent": [f"{c.kind}-{c.code}" for c in frequent_classes()],
+        "grades": grades(),
         "me": request.user.get_username(),
         "source": "hotline",
     }

@@ -1,6 +1,7 @@
 // @ts-check
-/** What must be given with an act at the desk: a reason, a person, a date, a finding. */
+/** What must be given with an act at the desk: a reason, a person, a date, a finding, a grade, a unit. */
 import { element } from "../dom.js";
+import { nameOf } from "../formats.js";
 
 /** Acts that a touch does, as nothing is lost by them that another act does not bring back. */
 const AT_ONCE = new Set(["accept", "file", "dispatch", "take_on", "ask_check", "pass_check", "grant_extension"]);
@@ -35,6 +36,8 @@ export function actForm(open, c, name, { send, close }) {
   const button = element("button", { type: "submit", class: "primary", "data-test": "do" }, name);
   const form = /** @type {HTMLFormElement} */ (element("form", { class: "act-form", onsubmit: give, onreset: close },
     wants("person") && people(),
+    wants("grade") && choices("grade", gettext("How grave"), open.grades.map((/** @type {any} */ grade) => [grade.slug, grade.name, interpolate(gettext("coordinated by: %s"), [grade.level])]), true),
+    wants("owner") && choices("owner", gettext("Whose it is"), open.units.map((/** @type {any} */ unit) => [unit.code, nameOf(unit), unit.code]), true),
     wants("finding") && choices("found", gettext("Is it as reported?"), [["true", gettext("Yes, it is so"), ""], ["false", gettext("No, nothing of it"), ""]], true),
     until && element("label", {}, gettext("Until"), until),
     element("label", {}, noteLabel(open, c), note),
@@ -56,6 +59,7 @@ export function actForm(open, c, name, { send, close }) {
     if (needs("reason") && !text) return note.focus();
     if (text) given.note = text;
     if (told.get("person")) given.person = Number(told.get("person"));
+    for (const name of ["grade", "owner"]) if (told.get(name)) given[name] = String(told.get(name));
     if (told.get("found")) given.found = told.get("found") === "true";
     if (told.get("until")) given.until = new Date(String(told.get("until"))).toISOString();
     button.disabled = true;

@@ -138,6 +138,11 @@ function go(step) {
 openKeys({
   J: () => go(1),
   K: () => go(-1),
+  S: () => {
+    const nearest = /** @type {HTMLButtonElement | null} */ (pane.querySelector(".teams .primary:not(:disabled)"));
+    if (!nearest) return false;
+    nearest.click();
+  },
   Enter: () => {
     const at = document.activeElement;
     if (at?.matches("button, a, input, textarea, select, summary")) return false;

@@ -32,7 +32,7 @@ function row(found, here, config, now, address) {
   const timed = found.due !== null || found.held_until;
   return element("li", { class: `waiting-case ${column.key}`, "data-number": found.number },
     element("a", { href: address(found.number), "aria-current": here ? "true" : null },
-      element("span", { class: "what" }, element("span", { class: "shape", "aria-hidden": "true", title: column.words() }, column.shape), nameOf(found.class) || gettext("no class")),
+      element("span", { class: "what" }, found.emergency && element("span", { class: "urgent", title: found.emergency }, "▲", element("span", { class: "unseen" }, found.emergency)), element("span", { class: "shape", "aria-hidden": "true", title: column.words() }, column.shape), nameOf(found.class) || gettext("no class")),
       element("span", { class: "left" }, timed ? left(found, now) : ""),
       element("span", { class: "words" }, found.words || found.address || "–"),
       element("span", { class: "whose" }, nameOf(found.owner) || gettext("no owner")),
