@@ -24,6 +24,7 @@ from cases.workflow import OPEN, Stage
 from cells import routing
 from cells.models import CatalogueClass, Component, Grid, GridVersion
 from cells.territory import territory_of
+from maps.api import emergency
 from maps.api.wire import answer_json, lonlat_of, number_of, point_of, text_of, truth_of
 from maps.errors import BadRequest, NotFound, for_people, json_body
 from spatial import crs as reference
@@ -210,7 +211,8 @@ def _no_case(number: str) -> NotFound:
 
 
 def _whole(case: Case, user: Any) -> dict[str, Any]:
-    lines = case.history.select_related("by__person", "owner")
+    lines = list(case.history.select_related("by__person", "owner"))
+    told = emergency.lines_told(lines)
     return {
         **case_data(case, routing.ground().areas),
         "words": case.words,
@@ -231,6 +233,7 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
                 "at": line.at,
                 "owner": line.owner.code if line.owner else None,
                 "note": line.note,
+                "told": told.get(line.pk, ""),
             }
             for line in lines
         ],

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
+
+from django.utils.translation import get_language
 
 from cases import emergencies
 from cases.emergencies import Choice
-from cases.models import Case, EmergencyGrade
+from cases.models import Case, CaseEvent, EmergencyGrade
 from cases.workflow import Act
 from cells.models import Grid
 from cells.territory import areas_named
+
+_TOLD = frozenset({Act.DECLARE_EMERGENCY, Act.CHANGE_GRADE, Act.SEND_TEAM, Act.SETTLE_OWNER})
 
 
 def standing(case: Case) -> dict[str, Any] | None:
@@ -47,6 +52,33 @@ def grades() -> list[dict[str, str]]:
         {"slug": grade.pk, "name": str(grade), "level": str(grade.level)}
         for grade in EmergencyGrade.objects.select_related("level")
     ]
+
+
+def lines_told(lines: Iterable[CaseEvent]) -> dict[int, str]:
+    """What lines of a history say of an emergency besides their note, by id: the grade, the team with its distance, the
+    unit that it was settled on."""
+    said = {line.pk: (Act(line.act), line.given.get("more", {})) for line in lines if line.act in _TOLD}
+    if not said:
+        return {}
+    names = {grade.pk: str(grade) for grade in EmergencyGrade.objects.all()}
+    units = Grid.objects.filter(code__in=[more["to"] for act, more in said.values() if act is Act.SETTLE_OWNER])
+    areas = areas_named(unit.pk for unit in units)
+    called = {area.code: area.name_zh if _chinese() else area.name_en or area.name_zh for area in areas.values()}
+    found = {}
+    for line, (act, more) in said.items():
+        if act is Act.SEND_TEAM:
+            metres = more.get("distance_m")
+            far = "" if metres is None else f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"
+            found[line] = " · ".join(filter(None, (more.get("name", ""), far)))
+        elif act is Act.SETTLE_OWNER:
+            found[line] = called.get(more["to"], more["to"])
+        else:
+            found[line] = names.get(more.get("grade", ""), more.get("grade", ""))
+    return found
+
+
+def _chinese() -> bool:
+    return (get_language() or "").startswith("zh")
 
 
 def _team(one: Choice) -> dict[str, Any]:

@@ -80,6 +80,9 @@ def test_an_emergency_goes_from_the_call_to_the_settled_owner(city: City) -> Non
     case = Case.objects.get(number=number)
     assert (case.owner.code, case.owner_open) == (units[0]["code"], False)
     assert not acts(head, number)["emergency"]["owner_open"]
+    told = [line["told"] for line in head.get(f"/api/cases/{number}").json()["history"]]
+    settled = units[0]["name_zh"]
+    assert told == ["", "", "重大", f"{near.name_zh} · 100 m", "", settled]
 
 
 def test_a_grade_is_one_of_the_citys_and_who_may_not_declare_files_nothing(city: City) -> None:

@@ -135,5 +135,5 @@ function story(c, config) {
         element("time", { datetime: line.at }, when(line.at)),
         element("span", { class: "act" }, config.acts[line.act] ?? line.act),
         element("span", { class: "by" }, line.by || gettext("the system")),
-        line.note && element("p", {}, line.note)))));
+        (line.told || line.note) && element("p", {}, [line.told, line.note].filter(Boolean).join(" · "))))));
 }

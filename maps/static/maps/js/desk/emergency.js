@@ -54,7 +54,7 @@ export function emergency(c, act) {
   };
   const facts = [
     told.coordinator && [gettext("Coordinated by"), nameOf(told.coordinator)],
-    told.team && [gettext("Sent"), element("span", {}, told.team.name, " · ", telephone(told.team.telephone))],
+    told.team && [gettext("Team sent"), element("span", {}, told.team.name, " · ", telephone(told.team.telephone))],
   ].filter(Boolean);
   const box = element("section", { class: "emergency", "data-test": "emergency", "aria-label": gettext("Emergency") },
     element("p", { class: "grade" }, element("span", { "aria-hidden": "true" }, "▲ "), told.name ? interpolate(gettext("Emergency: %s"), [told.name]) : gettext("Emergency")),
