@@ -1,4 +1,4 @@
-"""The stages and acts of a case in the reader's words, and as the city calls them.
+"""The stages and acts of a case, and the grades of an emergency, in the reader's words, as the city calls them.
 
 Cities do not agree which look is 核实 and which 核查: names that speak of them are built from the two words in the
 table of labels. A label named `stage-…` or `act-…` renames one stage or act.
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Label
+from cases.models import EmergencyGrade, Label
 from cases.workflow import Act, Stage
 
 STAGE_NAMES: dict[Stage, Any] = {
@@ -90,6 +90,14 @@ def act_names() -> dict[str, str]:
 def with_labels(names: Mapping[str, Any]) -> dict[str, str]:
     """Names with the city's two words, {verify} and {check}, in their places."""
     return _named("", names)
+
+
+def grades() -> list[dict[str, str]]:
+    """The grades of emergencies, the gravest first, each with the level that coordinates."""
+    return [
+        {"slug": grade.pk, "name": str(grade), "level": str(grade.level)}
+        for grade in EmergencyGrade.objects.select_related("level")
+    ]
 
 
 def _named(kind: str, names: Mapping[Any, Any]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from cases.models import Case, CaseEvent, EmergencyGrade
 from cases.workflow import Act
 from cells.models import Grid
 from cells.territory import areas_named
+from maps.stages import grades
 
 _TOLD = frozenset({Act.DECLARE_EMERGENCY, Act.CHANGE_GRADE, Act.SEND_TEAM, Act.SETTLE_OWNER})
 
@@ -44,14 +45,6 @@ def choices(case: Case, act: str, *, at: dt.datetime) -> dict[str, Any]:
             return {"units": _units(emergencies.units_to_settle(case))}
         case _:
             return {}
-
-
-def grades() -> list[dict[str, str]]:
-    """The grades, the gravest first, each with the level that coordinates."""
-    return [
-        {"slug": grade.pk, "name": str(grade), "level": str(grade.level)}
-        for grade in EmergencyGrade.objects.select_related("level")
-    ]
 
 
 def lines_told(lines: Iterable[CaseEvent]) -> dict[int, str]:

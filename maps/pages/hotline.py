@@ -15,9 +15,8 @@ from cases.callers import HOTLINE
 from cases.models import StageLimit
 from cases.worktime import limits_of_city
 from cells.models import CatalogueClass, FilingCondition, Level, Role
-from maps.api.emergency import grades
 from maps.pages.dispatch import city_bounds, frequent_classes
-from maps.stages import stage_names
+from maps.stages import grades, stage_names
 from spatial import crs
 
 # The units from the shortest to the longest, as a list of limits is read.
