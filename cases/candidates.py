@@ -53,12 +53,10 @@ def _seated(side: Side, case: Case) -> list[int]:
 
 def _candidates(case: Case, side: Side, seated: Iterable[int]) -> list[Candidate]:
     posted = set(_posted_to_grid_of(case))
-    users = get_user_model().objects.filter(pk__in=posted | set(seated), is_active=True)
-    may = [
-        user
-        for user in users.select_related("person__territory", "person__role")
-        if sides.may(user, side, owner=case.owner, cell=case.cell_id)
-    ]
+    there = get_user_model().objects.filter(pk__in=posted | set(seated), is_active=True)
+    users = list(there.select_related("person__territory", "person__role"))
+    sides.read_at_once(users)
+    may = [user for user in users if sides.may(user, side, owner=case.owner, cell=case.cell_id)]
     work = Case.objects.filter(assignee__in=[user.pk for user in may], stage__in=AT_WORK).order_by()
     load = dict(work.values_list("assignee").annotate(n=Count("pk")))
     found = [Candidate(user, user.pk in posted, load.get(user.pk, 0)) for user in may]

@@ -27,10 +27,14 @@ _kept: Book | None = None
 _URGENT = (Unit.UH, Unit.UD)
 
 
-def book_of_city() -> Book:
-    """The city's calendar, limits and shares as they stand now; by one query where nobody has edited them."""
+def book_of_city(stamp: object = None) -> Book:
+    """The city's calendar, limits and shares as they stand now; by one query where nobody has edited them.
+
+    By none for one who has read the database's stamp within this transaction, with something else.
+    """
     global _kept
-    stamp = (settings.TIME_ZONE, *(run.row("cases", "tables_stamp_v1") or ()))
+    read = (stamp,) if stamp is not None else run.row("cases", "tables_stamp_v1") or ()
+    stamp = (settings.TIME_ZONE, *read)
     here = _kept
     if here is None or here.stamp != stamp:
         # Two threads may both make it: the same one.

@@ -77,19 +77,24 @@ ACT_NAMES: dict[Act, Any] = {
 }
 
 
-def stage_names() -> dict[str, str]:
-    """Every stage's name, translated now."""
-    return _named("stage", STAGE_NAMES)
+def labels_of_city() -> dict[str, str]:
+    """What the city calls some things in its own way, in the reader's language: one query."""
+    return {label.slug: str(label) for label in Label.objects.all()}
 
 
-def act_names() -> dict[str, str]:
+def stage_names(labels: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every stage's name, translated now; `labels` where they have been read already."""
+    return _named("stage", STAGE_NAMES, labels)
+
+
+def act_names(labels: Mapping[str, str] | None = None) -> dict[str, str]:
     """Every act's name, translated now."""
-    return _named("act", ACT_NAMES)
+    return _named("act", ACT_NAMES, labels)
 
 
-def with_labels(names: Mapping[str, Any]) -> dict[str, str]:
+def with_labels(names: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> dict[str, str]:
     """Names with the city's two words, {verify} and {check}, in their places."""
-    return _named("", names)
+    return _named("", names, labels)
 
 
 def grades() -> list[dict[str, str]]:
@@ -100,8 +105,7 @@ def grades() -> list[dict[str, str]]:
     ]
 
 
-def _named(kind: str, names: Mapping[Any, Any]) -> dict[str, str]:
-    """The names as the city calls them: one query."""
-    labels = {label.slug: str(label) for label in Label.objects.all()}
+def _named(kind: str, names: Mapping[Any, Any], labels: Mapping[str, str] | None) -> dict[str, str]:
+    labels = labels_of_city() if labels is None else labels
     words = {word: labels.get(word, word) for word in (Label.VERIFY, Label.CHECK)}
     return {str(slug): labels.get(f"{kind}-{slug}") or str(name).format(**words) for slug, name in names.items()}

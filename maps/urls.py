@@ -34,6 +34,7 @@ from maps.pages import officer as officer_pages
 from maps.pages import plans as plan_pages
 from maps.pages import roster as roster_pages
 
+handler500 = "maps.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dispatch.dispatch, name="home"),
     # One login: the administrator's too asks for a password of one's own first.

@@ -145,7 +145,10 @@ class Case(models.Model):
     place = CityPointField(_("place"), spatial_index=False, null=True, blank=True)
     cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="cases", null=True, blank=True)
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    owner = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="cases", null=True, blank=True)
+    # Without an index of its own: `case_queue` begins with it.
+    owner = models.ForeignKey(
+        Grid, on_delete=models.PROTECT, related_name="cases", null=True, blank=True, db_index=False
+    )
     reason = models.JSONField(_("reason of the owner"), default=dict, blank=True)
     component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="cases", null=True, blank=True)
     reported_at = models.DateTimeField(_("reported at"))
@@ -252,8 +255,19 @@ class Case(models.Model):
                 condition=models.Q(due_at__isnull=True) & ~models.Q(stage__in=_ENDS),
             ),
             models.Index(fields=["asked", "reported_at"], name="case_asking", condition=~models.Q(asked="")),
-            # Most cases are closed: the others are found by their stage.
-            models.Index(fields=["stage"], condition=~models.Q(stage="closed"), name="case_unclosed"),
+            # A unit's queues are counted and put in order by this one alone; only the cases shown are read.
+            models.Index(
+                fields=["owner", "stage", "due_at", "reported_at", "id"],
+                include=["assignee", "wants_help", "asked", "asked_of"],
+                name="case_desk",
+                condition=~models.Q(stage__in=_ENDS),
+            ),
+            # Most cases are closed: the others are found by their stage, in the order of the city's queues.
+            models.Index(
+                fields=["stage", "due_at", "reported_at", "id"],
+                condition=~models.Q(stage="closed"),
+                name="case_unclosed",
+            ),
             # What is written waits in a list that the one who fills it sorts in: a short one, so that no intake stands.
             GinIndex(
                 OpClass(WordPairs("words", "address"), name="gin_trgm_ops"),

@@ -179,7 +179,7 @@ def _file(request: HttpRequest) -> HttpResponse:
     )
     kept = truth_of(body, "keep_outside")
     filed = intake.receive(report, by=request.user, at=timezone.now(), keep_outside=kept)
-    answer = answer_json(_whole(found_case(filed.number), request.user), status=201)
+    answer = answer_json(_whole(filed, request.user), status=201)
     answer.headers["Location"] = reverse("api-case", args=[filed.number])
     return answer
 

@@ -10,7 +10,7 @@ from spatial.postgis import run
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0022_ladder_and_double_report'),
+        ('cases', '0023_desk_by_index'),
         ('cells', '0012_duty_roster'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

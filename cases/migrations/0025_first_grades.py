@@ -10,5 +10,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0023_emergencies")]
+    dependencies = [("cases", "0024_emergencies")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]
