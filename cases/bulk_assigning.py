@@ -117,7 +117,7 @@ def take_back(of: str, *, key: str, by: Any, at: dt.datetime) -> tuple[dict[str,
 
 def _each(numbers: Sequence[str], do: Callable[[Case], dict[str, Any]], *, by: Any) -> list[dict[str, Any]]:
     """Do something to each case, held by one statement in the order of their ids, so that two acts do not lock up."""
-    sides.keep_grids(by)
+    sides.read_at_once([by])
     held = Case.objects.in_territory_of(by).filter(number__in=numbers).select_for_update(of=("self",))
     cases = {case.number: case for case in held.select_related("owner").order_by("pk")}
     told: dict[str, dict[str, Any]] = {}
@@ -163,8 +163,7 @@ def _last_lines(numbers: Sequence[str] | Mapping[str, Any]) -> dict[str, CaseEve
 def _users(keys: Any) -> dict[int, Any]:
     users = get_user_model().objects.filter(is_active=True).select_related("person__territory", "person__role")
     found = dict(users.in_bulk(list(set(keys))))
-    for user in found.values():
-        sides.keep_grids(user)
+    sides.read_at_once(found.values())
     return found
 
 

@@ -97,8 +97,7 @@ def _each(cases: Sequence[Case], side: Side, *, at: dt.datetime) -> dict[int, li
     ids = {user for here in (*posted.values(), *seated.values()) for user in here}
     users = get_user_model().objects.filter(is_active=True).select_related("person__territory", "person__role")
     known_users = users.in_bulk(list(ids))
-    for user in known_users.values():
-        sides.keep_grids(user)
+    sides.read_at_once(known_users.values())
     for case in cases:
         grid, _ = here = ground.get(case.cell_id or 0, (None, None))
         of[case.pk] = key = (case.owner_id, here)

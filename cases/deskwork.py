@@ -14,7 +14,19 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from cases import answering, assigning, checking, dispatch, escalation, handling, holding, intake, verifying, voiding
+from cases import (
+    answering,
+    assigning,
+    checking,
+    dispatch,
+    emergencies,
+    escalation,
+    handling,
+    holding,
+    intake,
+    verifying,
+    voiding,
+)
 from cases.errors import BadReport
 from cases.models import Caller, Case, Label
 from cases.moves import open_to
@@ -25,6 +37,8 @@ from cells.models import Grid
 
 ANSWER = "answer"  # callers of an ended case whom nobody has answered; no step of the case
 MOST_NOTE = intake.MOST_WORDS
+# Fields of a wish that most acts do not have: an act sent before they were known stays the same act.
+_LATE = ("measure", "unit", "part", "marks", "grade", "team", "owner", "owner_open")
 LEAST_MARK, MOST_MARK = 1, 5  # ours: how many degrees an evaluation has is not said by a standard that was read
 # A checker is drawn where nobody can foresee the lot.
 _LOT = SystemRandom()
@@ -44,11 +58,15 @@ class Wish:
     unit: str = ""  # the code of the unit that a case is given to
     part: int | None = None  # of a limit in parts
     marks: Mapping[str, Any] = field(default_factory=dict)
+    grade: str = ""  # of an emergency
+    team: int | None = None
+    owner: str = ""  # the code of the unit that it is settled on
+    owner_open: bool = False  # a team is sent though it is not settled whose the case is
 
     def as_data(self) -> dict[str, Any]:
         """What makes it this act and no other; what is not said is left out."""
         told = asdict(self)
-        late = {name: told.pop(name) for name in ("measure", "unit", "part", "marks")}
+        late = {name: told.pop(name) for name in _LATE}
         return told | {name: value for name, value in late.items() if value}
 
 
@@ -185,6 +203,23 @@ def _evaluate(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
     return checking.evaluate(case, by=by, at=at, marks=dict(wish.marks), note=wish.note)
 
 
+def _declare(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    return emergencies.declare(case, grade=wish.grade, by=by, at=at, note=wish.note)
+
+
+def _change_grade(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    return emergencies.change_grade(case, grade=wish.grade, by=by, at=at, note=wish.note)
+
+
+def _send_team(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    team = _needed(wish, "team", "Say which team is sent.")
+    return emergencies.send_team(case, team=team, by=by, at=at, note=wish.note, owner_open=wish.owner_open)
+
+
+def _settle_owner(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    return emergencies.settle_owner(case, owner=wish.owner, by=by, at=at, note=wish.note)
+
+
 def _plain(verb: Callable[..., Case]) -> Callable[[Case, Wish, Any, dt.datetime], Case]:
     """A verb that takes nothing but the note."""
     return lambda case, wish, by, at: verb(case, by=by, at=at, note=wish.note)
@@ -224,10 +259,20 @@ _VERBS: dict[str, Callable[[Case, Wish, Any, dt.datetime], Case]] = {
     Act.PROPOSE_VOID: _plain(voiding.propose_void),
     Act.REFUSE_VOID: _plain(voiding.refuse_void),
     Act.VOID: _plain(voiding.confirm_void),
+    Act.DECLARE_EMERGENCY: _declare,
+    Act.CHANGE_GRADE: _change_grade,
+    Act.STAND_DOWN: _plain(emergencies.stand_down),
+    Act.SEND_TEAM: _send_team,
+    Act.TEAM_DONE: _plain(emergencies.team_done),
+    Act.SETTLE_OWNER: _settle_owner,
     ANSWER: _plain(answering.answer_waiting),
 }
 # What must be given besides what the table of the workflow asks for.
 _NEEDS: dict[Act, tuple[str, ...]] = {
     Act.COME_DOWN: ("unit",), Act.DECIDE: ("unit",), Act.FINISH_PART: ("part",), Act.EVALUATE: ("marks",),
 }  # fmt: skip
-_MAY_HAVE: dict[Act, tuple[str, ...]] = {Act.ASK_VERIFY: ("person",), Act.GRANT_HOLD: ("date",)}
+_MAY_HAVE: dict[Act, tuple[str, ...]] = {
+    Act.ASK_VERIFY: ("person",),
+    Act.GRANT_HOLD: ("date",),
+    Act.SEND_TEAM: ("owner_open",),
+}

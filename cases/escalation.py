@@ -216,11 +216,11 @@ def climb_due(*, at: dt.datetime, most: int = 1000) -> list[Case]:
     A few statements choose at most so many with their units (a thousand in 14 ms); those that come to one unit go in
     one transaction, a hundred at most, with the message that tells it of them. Once per level: the new owner's clock is
     a new one, so run twice, or twice at once, nothing more goes up. From the top, and from a step that the city marks
-    so, nothing goes by itself; nor does what has no clock.
+    so, nothing goes by itself; nor does what has no clock, nor an emergency whose owner is not settled.
     """
     steps = LadderStep.objects.order_by("-rank")
     stay = [step.pk for n, step in enumerate(steps) if n == 0 or not step.climbs]
-    over = Case.objects.filter(stage__in=AT_A_UNIT, due_at__lt=at).exclude(rung__in=stay)
+    over = Case.objects.filter(stage__in=AT_A_UNIT, due_at__lt=at, owner_open=False).exclude(rung__in=stay)
     due = {case.pk: case for case in over.order_by("due_at", "pk")[:most]}
     above = _above(list(due), at=at)
     owners = Grid.objects.in_bulk([found.owner for found in above.values()])

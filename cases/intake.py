@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 
-from cases import callers, double_report, moves, sides
+from cases import callers, double_report, emergencies, moves, sides
 from cases.errors import AlreadyDone, BadReport, OutsideCity
 from cases.models import Case, CaseSource
 from cases.numbers import next_number
@@ -46,6 +46,7 @@ class Report:
     condition: int | None = None  # the serial of a filing condition of the class: by which limits it is handled
     source_label: str = ""
     idempotency_key: str = ""
+    emergency: str = ""  # the grade, where it is one
     # Who tells of it, where somebody does; kept apart from the case, see `cases.callers`.
     caller_name: str = ""
     caller_telephone: str = ""
@@ -61,6 +62,7 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
     BadCoordinate, UnknownCrs : the place is no place on the ground
     OutsideCity : no cell holds the place, and `keep_outside` is not set; `where` has the nearest cell and distance
     NoEditionInForce : there are no grids yet
+    NotYours : it is told as an emergency by one who may not declare it
     """
     _check_texts(report)
     caller = _caller(report)
@@ -87,6 +89,9 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
             case.number = next_number(at)
             moves.begin(case, by=by, at=at, file=file)
             double_report.tell_find(case, by=by, at=at)
+            if report.emergency:
+                note = report.words.strip() or report.address.strip() or report.catalogue_class
+                case = emergencies.declare(case, grade=report.emergency, by=by, at=at, note=note)
             if caller is not None:
                 callers.add(case, caller=caller, by=by, at=at)
     except IntegrityError:
@@ -194,7 +199,7 @@ def _earlier(report: Report) -> Case | None:
 def _check_texts(report: Report) -> None:
     limits = {
         "words": MOST_WORDS,
-        **dict.fromkeys(("source", "catalogue_class", "component"), MOST_NAME),
+        **dict.fromkeys(("source", "catalogue_class", "component", "emergency"), MOST_NAME),
         **{name: Case._meta.get_field(name).max_length for name in ("address", "source_label", "idempotency_key")},
     }
     for name, most in limits.items():

@@ -21,6 +21,7 @@ from cases.guards import OF_THE_GIFT, Given
 from cases.models import Case, CaseEvent
 from cases.standing import Standing
 from cases.workflow import ENDS, STEPS, Act, Side, Stage, StepRefused
+from cases.worktime import book_of_city
 from cells.models import Edition, Grid
 from spatial.postgis import run
 
@@ -56,7 +57,6 @@ def move(
     held = Case.objects.select_for_update(of=("self",)).select_related("owner").get(pk=case.pk)
     now_owner = held.owner if side is Side.OWNER else owner or held.owner
     sides.require(by, side, owner=now_owner, cell=held.cell_id)
-    last = held.history.select_related("by__person").order_by("-pk").first()
     stage = Stage(held.stage)
     try:
         step = workflow.step(stage, act, by=side)
@@ -69,9 +69,10 @@ def move(
         if acted is not None and acted.act == act and acted.to_stage == held.stage:
             raise _already_done(held, acted) from refused
         raise
-    if last is not None and at < last.at:
+    stamp, last_at = run.row("cases", "before_move_v1", {"case": held.pk}) or (None, None)
+    if last_at is not None and at < last_at:
         raise CaseError(
-            f"The case's history reaches to {last.at.isoformat()}; {at.isoformat()} lies before it.",
+            f"The case's history reaches to {last_at.isoformat()}; {at.isoformat()} lies before it.",
             hint="Give the time at which the act is done.",
             number=held.number,
         )
@@ -79,13 +80,14 @@ def move(
         held.owner = owner
     line = CaseEvent(act=act, from_stage=held.stage, to_stage=step.to, note=note)
     facts.keep_gifts(held, line, given)
-    turned = timekeeping.turn(held, act, to=step.to, at=at)
-    line.clocks = turned.told[0]
-    _write(held, [line], by=by, at=at)
     moved = step.to != stage
+    # Before the clocks: the limits of an emergency hold from the act that declares it.
     changed = _stand(
         held, standing.after(_stood(held), act, moved=moved, actor=by.pk if by is not None else None, given=given)
     )
+    turned = timekeeping.turn(held, act, to=step.to, at=at, book=book_of_city(stamp))
+    line.clocks = turned.told[0]
+    _write(held, [line], by=by, at=at)
     held.stage = step.to
     if moved:
         held.closed_at = at if step.to in ENDS else None
@@ -183,12 +185,34 @@ def _stand(case: Case, now: Standing) -> list[str]:
 
 def _write(case: Case, lines: list[CaseEvent], *, by: Any, at: dt.datetime) -> None:
     """Add lines to a case's history and tell of the last."""
-    for line in lines:
-        line.case, line.by, line.at, line.owner_id = case, by, at, case.owner_id
-    CaseEvent.objects.bulk_create(lines)
+    written = [
+        {
+            "act": str(line.act),
+            "from": str(line.from_stage),
+            "to": str(line.to_stage),
+            "note": line.note,
+            "place": line.place.hexewkb.decode() if line.place is not None else None,
+            "photo": line.photo_id,
+            "clocks": line.clocks,
+            "given": line.given,
+        }
+        for line in lines
+    ]
     # PostgreSQL sends it on commit, and not at all on rollback; ids only, the readers fetch what they may see.
     told = {"id": case.pk, "number": case.number, "stage": str(lines[-1].to_stage)}
-    run.row("cases", "tell_v1", [CHANNEL, json.dumps(told)])
+    run.row(
+        "cases",
+        "write_lines_v1",
+        {
+            "case": case.pk,
+            "by": None if by is None else by.pk,
+            "at": at,
+            "owner": case.owner_id,
+            "lines": json.dumps(written),
+            "channel": CHANNEL,
+            "told": json.dumps(told),
+        },
+    )
 
 
 def _already_done(case: Case, last: CaseEvent) -> AlreadyDone:

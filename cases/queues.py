@@ -7,25 +7,29 @@ words than the table: a case is in the queue of the act that carries it on. Only
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from cases.models import Caller, Case
 from cases.models.case import CaseQuerySet
 from cases.sides import acts_in, sides_of
 from cases.workflow import ENDS, Side, Stage
-from cells.models import Role
+from cells.models import DutyShift, Role
 
-# Whose page the desk is; officers have a phone, leaders the board.
-DESK = frozenset({Role.DISPATCHER, Role.OPERATOR, Role.CHECKER, Role.COLLECTOR, Role.SHIFT_HEAD, Role.COMMUNITY})
+# Whose page the desk is, also on a phone; officers have one of their own, leaders the board.
+DESK = frozenset(
+    {Role.DISPATCHER, Role.OPERATOR, Role.CHECKER, Role.COLLECTOR, Role.SHIFT_HEAD, Role.COMMUNITY} | {Role.RESPONDER}
+)
 _WITH_UNIT = (Stage.DISPATCHED, Stage.HANDLING)
 
 
 class Queue(StrEnum):
     """What must be done next."""
 
+    EMERGENCY = "emergency"  # besides the queue that it waits in
     DECIDE = "decide"  # an extension, a hold or a voiding was asked for
     VERIFY = "verify"
     FILE = "file"
@@ -42,8 +46,11 @@ def queues_of(user: Any) -> dict[Queue, Q]:
     """The queues of a user's sides, each as what must be so of its cases, in the order of the work."""
     mine = Q(asked_of=None) | Q(asked_of=user.pk)
     nobodys = Q(assignee=None) | Q(wants_help=True)
+    emergency = Q(emergency__isnull=False) & ~Q(stage__in=sorted(ENDS))
+    my_teams = DutyShift.objects.filter(person__user=user.pk).values("team")
     of_side: dict[Side, dict[Queue, Q]] = {
         Side.SUPERVISION: {
+            Queue.EMERGENCY: emergency,
             Queue.VERIFY: Q(stage=Stage.REPORTED),
             Queue.FILE: Q(stage__in=(Stage.VERIFIED, Stage.ACCEPTED)),
             Queue.CHECK: Q(stage=Stage.HANDLED),
@@ -52,6 +59,7 @@ def queues_of(user: Any) -> dict[Queue, Q]:
         },
         Side.COMMAND: {Queue.DISPATCH: Q(stage=Stage.FILED)},
         Side.SHIFT: {Queue.DECIDE: ~Q(asked=""), Queue.HELD: Q(stage=Stage.HELD)},
+        Side.TEAM: {Queue.EMERGENCY: Q(stage=Stage.HANDLING) & (Q(assignee=user.pk) | Q(team__in=my_teams))},
         Side.PATROL: {Queue.VERIFY: Q(stage=Stage.VERIFYING) & mine},
         Side.CHECK: {Queue.CHECK: Q(stage=Stage.CHECKING) & mine},
         Side.OWNER: {
@@ -69,23 +77,44 @@ def queues_of(user: Any) -> dict[Queue, Q]:
     return {queue: found[queue] for queue in Queue if queue in found}
 
 
-def counts(user: Any) -> dict[Queue, int]:
-    """How many cases each queue has: one count over the open cases, one over the callers who wait."""
-    wanted = queues_of(user)
-    answers = wanted.pop(Queue.ANSWER, None)
-    seen = Case.objects.in_territory_of(user)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a desk shows at a moment: how many cases each queue has, and the first cases of one of them."""
+
+    counts: dict[Queue, int]
+    queue: Queue | None
+    cases: CaseQuerySet
+
+
+def look(user: Any, queue: Queue | None = None, *, at: dt.datetime, most: int) -> Look:
+    """A user's queues at a moment, and at most so many cases of one; without its name, of the first that has any.
+
+    No cases where the queue is not his.
+    """
+    wanted, seen = queues_of(user), Case.objects.in_territory_of(user)
+    counts = _counts(wanted, seen)
+    if queue is None:
+        queue = next((name for name, number in counts.items() if number), next(iter(counts), None))
+    so = wanted.get(queue) if queue is not None else None
+    return Look(counts, queue, Case.objects.none() if so is None else _first(seen.filter(so), at=at, most=most))
+
+
+def _counts(wanted: dict[Queue, Q], seen: CaseQuerySet) -> dict[Queue, int]:
+    """One count over the open cases, one over the callers who wait."""
     # The stages said once more, so that the open cases are found by their index and not by reading all.
-    found = seen.open().aggregate(**{str(queue): Count("pk", filter=so) for queue, so in wanted.items()})
-    of = {Queue(name): number for name, number in found.items()}
-    if answers is not None:
-        of[Queue.ANSWER] = seen.filter(answers).count()
+    filters = {str(queue): Count("pk", filter=so) for queue, so in wanted.items() if queue is not Queue.ANSWER}
+    of = {Queue(name): number for name, number in seen.open().aggregate(**filters).items()}
+    if Queue.ANSWER in wanted:
+        of[Queue.ANSWER] = seen.filter(wanted[Queue.ANSWER]).count()
     return {queue: of[queue] for queue in Queue if queue in of}
 
 
-def cases_of(user: Any, queue: Queue, *, at: dt.datetime) -> CaseQuerySet:
-    """The cases of one of the user's queues; none where the queue is not his."""
-    so = queues_of(user).get(queue)
-    if so is None:
-        return Case.objects.none()
-    listed = Case.objects.in_territory_of(user).filter(so).with_light(at)
-    return listed.order_by(F("due_at").asc(nulls_last=True), "reported_at", "pk")
+def _first(cases: CaseQuerySet, *, at: dt.datetime, most: int) -> CaseQuerySet:
+    """Those of some cases that end first.
+
+    They are chosen by the index (`case_desk`, of the whole city `case_unclosed`), and only then read: the few that are
+    shown, whatever the planner expects.
+    """
+    order = ("due_at", "reported_at", "pk")  # those without an end last, as PostgreSQL and its indexes have it
+    chosen = cases.order_by(*order).values("pk")[:most]
+    return Case.objects.filter(pk__in=chosen).with_light(at).order_by(*order)

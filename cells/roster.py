@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cells.models import DutyShift, Person, Role, Team
+from cells.models import CatalogueClass, DutyShift, Person, Role, Team, TeamKind
 from spatial.postgis import run
 
 # Whose the roster is to change.
@@ -121,6 +121,18 @@ def grids_at(place: Point | None, *, cell: int | None = None) -> list[tuple[int,
     x, y = (place.x, place.y) if place is not None else (None, None)
     given = {"cell": cell, "x": x, "y": y, "srid": settings.CITY_SRID, "at": timezone.now()}
     return [(grid, level) for grid, level in run.rows("cells", "grids_at_place_v1", given)]
+
+
+def kinds_for(catalogue_class: CatalogueClass | None) -> list[str]:
+    """The trades that are sent first for a class; none where no trade names it."""
+    if catalogue_class is None:
+        return []
+    name = f"{catalogue_class.kind}-{catalogue_class.code}"
+    return [
+        slug
+        for slug, classes in TeamKind.objects.exclude(sent_for="").values_list("slug", "sent_for")
+        if any(name.startswith(one) for one in classes.split())
+    ]
 
 
 def gaps(teams: Iterable[int] | None, since: dt.datetime, until: dt.datetime) -> list[Gap]:

@@ -159,7 +159,7 @@ for model, columns in {
     PlanCheck: ("rank", "slug", "severity", "name_zh", "name_en"),
     Level: ("rank", "slug", "name_zh", "name_en", "code_digits"),
     Role: ("slug", "name_zh", "name_en"),
-    TeamKind: ("rank", "slug", "round_the_clock", "name_zh", "name_en"),
+    TeamKind: ("rank", "slug", "round_the_clock", "sent_for", "name_zh", "name_en"),
     CaseSource: ("slug", "name_zh", "name_en"),
     TwinRule: ("catalogue_class", "radius_m", "window_hours", "source"),
     Label: ("slug", "name_zh", "name_en"),

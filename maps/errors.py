@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.views import csrf
+from django.views.defaults import server_error as unexpected
 
 from cases.errors import AlreadyDone, BadPhoto, BadReport, CaseClosed, CaseError, NoOwner, NotYours, OutsideCity
 from cases.workdays import CalendarEnds, ClockError
@@ -32,6 +35,10 @@ from maps import photo_words
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
+AGAIN_S = 5
+# What the database says by not being there: InterfaceError is a connection that broke a moment ago.
+AWAY = (OperationalError, InterfaceError)
+_FOR_PROGRAMS = ("/api/", "/live/", "/tiles/")
 
 
 class BadRequest(ValueError):
@@ -104,6 +111,7 @@ TABLE: dict[type[Exception], Kind] = {
     ClockError: Kind(409, "limit_refused", _("This limit cannot be counted.")),
     NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
     OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
+    InterfaceError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
 }
 
 
@@ -121,7 +129,8 @@ class Problem:
     def as_json(self) -> JsonResponse:
         """The answer of the JSON doors."""
         body = {n: getattr(self, n) for n in ("error", "sentence", "detail", "hint", "where")}
-        return JsonResponse(body, status=self.status, json_dumps_params={"ensure_ascii": False})
+        headers = {"Retry-After": str(AGAIN_S)} if self.error == "no_database" else None
+        return JsonResponse(body, status=self.status, headers=headers, json_dumps_params={"ensure_ascii": False})
 
 
 def problem(error: Exception) -> Problem | None:
@@ -129,7 +138,7 @@ def problem(error: Exception) -> Problem | None:
     kind = next((kind for known, kind in TABLE.items() if isinstance(error, known)), None)
     if kind is None:
         return None
-    quiet = isinstance(error, OperationalError)  # its text names hosts and folders
+    quiet = isinstance(error, AWAY)  # its text names hosts and folders
     where = dict(getattr(error, "where", {})) | _where(error)
     return Problem(
         status=kind.status,
@@ -206,6 +215,25 @@ def for_people(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         return view(request, *args, **kwargs)
 
     return answers_json(guarded)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to an error that nobody caught, a page's or the middleware's: 503 in words where the database is away.
+
+    The page is drawn without its reader: who he is stands in the database.
+    """
+    error = sys.exc_info()[1]
+    if not isinstance(error, AWAY):
+        return unexpected(request)
+    if request.path_info.startswith(_FOR_PROGRAMS):
+        found = problem(error)
+        assert found is not None
+        return found.as_json()
+    # A page comes back by itself; what was sent must be sent again by who sent it.
+    page = {"again_s": AGAIN_S if request.method in ("GET", "HEAD") else None}
+    away = HttpResponse(render_to_string("maps/away.html", page), status=503, headers={"Retry-After": str(AGAIN_S)})
+    away.headers["Cache-Control"] = "no-store"
+    return away
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

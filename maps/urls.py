@@ -33,7 +33,9 @@ from maps.pages import board as board_page
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import plans as plan_pages
+from maps.pages import roster as roster_pages
 
+handler500 = "maps.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dispatch.dispatch, name="home"),
     # One login: the administrator's too asks for a password of one's own first.
@@ -115,6 +117,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hotline/", hotline.hotline, name="hotline"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/<int:number>/", plan_pages.plan, name="plan"),
+    path("roster/", roster_pages.week, name="roster"),
+    path("roster/add/", roster_pages.add, name="roster_add"),
+    path("roster/shifts/<int:number>/remove/", roster_pages.remove, name="roster_remove"),
     path("api/ledger", ledger.ledger, name="api-ledger"),
     path("ledger/", ledger_page.ledger, name="ledger"),
     *(

@@ -4,6 +4,7 @@ from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHou
 from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
+from cases.models.emergencies import EmergencyGrade
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.ladder import LadderStep
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
@@ -27,6 +28,7 @@ __all__ = [
     "CaseSource",
     "ClassModel",
     "DoneOnce",
+    "EmergencyGrade",
     "HistorySeal",
     "Label",
     "LadderStep",

@@ -86,7 +86,7 @@ def _people(number: int, rng: np.random.Generator) -> list[Person]:
 
 
 def _shifts(teams: list[Team], people: list[Person], rng: np.random.Generator, *, today: dt.date) -> list[DutyShift]:
-    """Watch after watch, the squads of a team in turn; the last of the list of gaps is always ahead of today."""
+    """Watch after watch, the squads of a team in turn; the gaps lie ahead of today."""
     begins = [
         timezone.make_aware(dt.datetime.combine(today + dt.timedelta(days=day), dt.time(hour)))
         for day in range(-DAYS_BACK, DAYS_AHEAD + 1)
@@ -94,8 +94,11 @@ def _shifts(teams: list[Team], people: list[Person], rng: np.random.Generator, *
     ]
     watches = list(pairwise(begins))
     ahead = (DAYS_BACK + 1) * len(WATCHES)
+    # The first within days, so that whoever looks at the week sees one.
+    soon = ahead + len(WATCHES) * 2
     left_out = {
-        (int(rng.integers(len(teams))), int(rng.integers(ahead, len(watches)))) for _ in range(min(GAPS, len(teams)))
+        (int(rng.integers(len(teams))), int(rng.integers(ahead, len(watches) if n else soon)))
+        for n in range(min(GAPS, len(teams)))
     }
     size = SQUADS * TOGETHER
     return [

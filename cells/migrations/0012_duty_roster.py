@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('slug', models.SlugField(max_length=20, primary_key=True, serialize=False, verbose_name='short name')),
                 ('rank', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
+                ('sent_for', models.CharField(blank=True, help_text='Classes or groups of classes, with spaces: event-05 event-0103 component-01.', max_length=200, verbose_name='sent first for')),
                 ('round_the_clock', models.BooleanField(default=False, verbose_name='on duty day and night')),
                 ('name_zh', models.CharField(max_length=60, verbose_name='name (Chinese)')),
                 ('name_en', models.CharField(max_length=60, verbose_name='name (English)')),

@@ -31,6 +31,11 @@ class TeamKind(models.Model):
 
     slug = models.SlugField(_("short name"), primary_key=True, max_length=20)
     rank = models.PositiveSmallIntegerField(_("order"), default=0)
+    # A burst main is no work for sweepers, however near.
+    sent_for = models.CharField(
+        _("sent first for"), max_length=200, blank=True,
+        help_text=_("Classes or groups of classes, with spaces: event-05 event-0103 component-01."),
+    )  # fmt: skip
     round_the_clock = models.BooleanField(_("on duty day and night"), default=False)
     name_zh = models.CharField(_("name (Chinese)"), max_length=60)
     name_en = models.CharField(_("name (English)"), max_length=60)

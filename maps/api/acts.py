@@ -2,7 +2,8 @@
 
 POST /api/cases/<number>/acts takes `{"act", "key", "note", "person", "until", "found", "measure", "unit", "part",
 "marks"}`: the user's id a case is given to, a moment with its zone (ISO 8601), true or false, the measure taken
-meanwhile, the code of a unit, the number of a part, marks by what is marked. What must come with an act, GET says.
+meanwhile, the code of a unit, the number of a part, marks by what is marked; of an emergency `{"grade", "team",
+"owner", "owner_open"}`. What must come with an act, and what there is to choose from, GET says.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from cases.clockwork import Kind
 from cases.models import Case, CaseClock, Label, Precedent
 from cases.workflow import Act
 from cells.territory import areas_named
+from maps.api import emergency
 from maps.api.cases import seen_case
 from maps.api.officer import photo_data
 from maps.api.parts import part_data
-from maps.api.wire import answer_json, text_of
+from maps.api.wire import answer_json, text_of, truth_of
 from maps.errors import BadRequest, for_people, json_body
 
-_KNOWN = ("act", "key", "note", "person", "until", "found", "measure", "unit", "part", "marks")
+_KNOWN = (
+    "act", "key", "note", "person", "until", "found", "measure", "unit", "part", "marks",
+    "grade", "team", "owner", "owner_open",
+)  # fmt: skip
 MOST_UNITS = 500  # more are not chosen from a list
 _UNITS = {Act.COME_DOWN: escalation.units_to_return, Act.DECIDE: escalation.units_to_choose}
 _PROPOSE = {Act.ASSIGN: candidates.for_assigning, Act.ASK_VERIFY: candidates.for_verifying}
@@ -60,6 +65,10 @@ def _wish(body: dict[str, Any]) -> deskwork.Wish:
         unit=text_of(body, "unit"),
         part=_part(body.get("part")),
         marks=_marks(body.get("marks")),
+        grade=text_of(body, "grade"),
+        team=_team(body.get("team")),
+        owner=text_of(body, "owner"),
+        owner_open=truth_of(body, "owner_open"),
     )
 
 
@@ -83,6 +92,12 @@ def _marks(found: Any) -> dict[str, Any]:
     if isinstance(found, dict) and not any(isinstance(mark, bool) for mark in found.values()):
         return found
     raise BadRequest("“marks” are no marks.", hint="Give what is marked with its whole number.", field="marks")
+
+
+def _team(found: Any) -> int | None:
+    if found is None or (isinstance(found, int) and not isinstance(found, bool) and 0 < found < 2**63):
+        return found
+    raise BadRequest("“team” is no team's number.", hint="Take one of those proposed.", field="team")
 
 
 def _truth(found: Any) -> bool | None:
@@ -114,6 +129,7 @@ def _stands(case: Case, user: Any) -> dict[str, Any]:
         "number": case.number,
         "stage": str(case.stage),
         "acts": [_open(one, case, at=now) for one in deskwork.open_acts(case, by=user, at=now)],
+        "emergency": emergency.standing(case),
         "asked": case.asked,
         "asked_by": _name(case.asked_by),
         "asked_until": case.asked_until,
@@ -151,7 +167,7 @@ def _open(one: deskwork.OpenAct, case: Case, *, at: dt.datetime) -> dict[str, An
     if one.act == Act.EVALUATE:
         told["marks"] = [{"slug": label.slug, "name": str(label)} for label in Label.objects.marks()]
         told["degrees"] = [deskwork.LEAST_MARK, deskwork.MOST_MARK]
-    return told
+    return told | emergency.choices(case, one.act, at=at)
 
 
 def candidate_data(found: Candidate, *, at: dt.datetime) -> dict[str, Any]:

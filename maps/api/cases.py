@@ -25,6 +25,7 @@ from cases.workflow import OPEN, Stage
 from cells import routing
 from cells.models import CatalogueClass, Component, Grid, GridVersion
 from cells.territory import territory_of
+from maps.api import emergency
 from maps.api.wire import answer_json, lonlat_of, number_of, point_of, text_of, truth_of
 from maps.conditions import condition_data
 from maps.errors import BadRequest, NotFound, for_people, json_body
@@ -37,7 +38,17 @@ MOST_NEAR_CASES, MOST_NEAR_COMPONENTS = 50, 10
 # A wider box is asked in degrees alone: far from the city a projection says nothing.
 WIDEST_DEG, EVERYWHERE_M = 5.0, 1e9
 Areas: TypeAlias = Mapping[int, routing.Area]
-_TEXTS = {"words", "crs", "address", "source", "component", "source_label", "caller_name", "caller_telephone"}
+_TEXTS = {
+    "words",
+    "crs",
+    "address",
+    "source",
+    "component",
+    "source_label",
+    "caller_name",
+    "caller_telephone",
+    "emergency",
+}
 _KNOWN = _TEXTS | {
     "caller_anonymous",
     "condition",
@@ -172,7 +183,7 @@ def _file(request: HttpRequest) -> HttpResponse:
     )
     kept = truth_of(body, "keep_outside")
     filed = intake.receive(report, by=request.user, at=timezone.now(), keep_outside=kept)
-    answer = answer_json(_whole(found_case(filed.number), request.user), status=201)
+    answer = answer_json(_whole(filed, request.user), status=201)
     answer.headers["Location"] = reverse("api-case", args=[filed.number])
     return answer
 
@@ -217,6 +228,7 @@ def _no_case(number: str) -> NotFound:
 def _whole(case: Case, user: Any) -> dict[str, Any]:
     lines = list(case.history.select_related("by__person", "owner"))
     people = _people_of(lines)
+    told = emergency.lines_told(lines)
     return {
         **case_data(case, routing.ground().areas),
         "words": case.words,
@@ -239,6 +251,7 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
                 "at": line.at,
                 "owner": line.owner.code if line.owner else None,
                 "note": line.note,
+                "told": told.get(line.pk, ""),
             }
             for line in lines
         ],

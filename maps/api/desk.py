@@ -29,19 +29,16 @@ def desk(request: HttpRequest) -> HttpResponse:
     limit = USUALLY_SHOWN if limit is None else limit
     if not 1 <= limit <= MOST_SHOWN or limit != int(limit):
         raise BadRequest(f"The limit is {limit}.", hint=f"It is a whole number from 1 to {MOST_SHOWN}.", field="limit")
-    counted = queues.counts(user)
     asked = text_of(request.GET, "queue")
     if asked and asked not in set(Queue):
         raise BadRequest(f"“{asked[:40]}” is no queue.", hint=f"Queues: {', '.join(Queue)}.", field="queue")
-    first = next((queue for queue, number in counted.items() if number), next(iter(counted), None))
-    queue = Queue(asked) if asked else first
-    found = queues.cases_of(user, queue, at=now) if queue else Case.objects.none()
-    cases = list(found.select_related("catalogue_class", "assignee__person").defer("reason")[: int(limit)])
+    found = queues.look(user, Queue(asked) if asked else None, at=now, most=int(limit))
+    cases = list(found.cases.select_related("catalogue_class", "assignee__person", "emergency").defer("reason"))
     return answer_json(
         {
             "at": now.timestamp(),
-            "counts": {str(name): number for name, number in counted.items()},
-            "queue": str(queue or ""),
+            "counts": {str(name): number for name, number in found.counts.items()},
+            "queue": str(found.queue or ""),
             "cases": _wire(cases),
         }
     )
@@ -70,6 +67,7 @@ def _wire(cases: list[Case]) -> list[dict[str, Any]]:
             "was": case.assignee_id,
             "wants_help": case.wants_help,
             "to_decide": case.to_decide,
+            "emergency": str(case.emergency) if case.emergency else "",
             **at.get(case.pk, {"lon": None, "lat": None}),
         }
         for case in cases

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from cases.models import Case
 from cases.sides import sides_of
 from cases.workflow import Side
-from cells.models import CatalogueClass, CellVersion, Level, NoEditionInForce
+from cells.models import CatalogueClass, CellVersion, Edition, Level, NoEditionInForce
 from maps.conditions import conditions_of
 from maps.stages import stage_names
 from spatial import crs
@@ -56,9 +57,17 @@ def _config(request: HttpRequest) -> dict[str, Any]:
 def city_bounds() -> list[float] | None:
     """West, south, east, north of the edition in force, in degrees; None where none is."""
     try:
-        extent = CellVersion.objects.current().aggregate(extent=Extent("shape"))["extent"]
+        edition = Edition.objects.in_force()
     except NoEditionInForce:
         return None
+    return _bounds_of(edition.pk, edition.number, edition.valid_from)
+
+
+@lru_cache(maxsize=4)
+def _bounds_of(edition: int, number: int, _since: dt.datetime) -> list[float] | None:
+    """The bounds of a published edition, which stay what they are: measured once a process, over all its cells."""
+    found = CellVersion.objects.of_edition(Edition(pk=edition, number=number))
+    extent = found.aggregate(extent=Extent("shape"))["extent"]
     if extent is None:
         return None
     west, south, east, north = extent

@@ -17,7 +17,7 @@ from cases.worktime import limits_of_city
 from cells.models import CatalogueClass, FilingCondition, Level, Role
 from maps.conditions import conditions_of
 from maps.pages.dispatch import city_bounds, frequent_classes
-from maps.stages import stage_names
+from maps.stages import grades, stage_names
 from spatial import crs
 
 # The units from the shortest to the longest, as a list of limits is read.
@@ -57,6 +57,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
             for c in classes
         ],
         "frequent": [f"{c.kind}-{c.code}" for c in frequent_classes()],
+        "grades": grades(),
         "me": request.user.get_username(),
         "source": "hotline",
     }

@@ -11,13 +11,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases import assigning, checking, dispatch, escalation, handling, holding, standing, verifying, voiding
+from cases import (
+    assigning,
+    checking,
+    dispatch,
+    emergencies,
+    escalation,
+    handling,
+    holding,
+    standing,
+    verifying,
+    voiding,
+)
 from cases.errors import AlreadyDone, BadReport, CaseError, NotYours
 from cases.guards import Given
 from cases.models import Case, CaseEvent, SideRole
 from cases.standing import Standing
 from cases.workflow import STEPS, Act, Side, Stage, StepRefused, open_acts, replay
-from cells.models import Grid, Level, Posting, Role, Rule
+from cells.models import Grid, Level, Posting, Role, Rule, Team
+from tests.cases.duty_desk import a_team
 from tests.cases.makers import NOON, a_case, a_photo, a_user
 from tests.cases.test_dispatch import at_once
 from tests.cells.lattice_city import a_lattice_city
@@ -46,6 +58,7 @@ class People:
         Posting.objects.create(person=self.other.person, grid=elsewhere, since=today)
         self.town = a_user(Role.COMMUNITY, territory=case.owner.versions.get(until=None).parent)
         self.leader = a_user(Role.LEADER)
+        _, self.responder = a_team(case.place.coords, serves=case.owner)
 
     @property
     def all(self) -> list[Any]:
@@ -87,6 +100,19 @@ VERBS: dict[Act, Callable[..., Case]] = {
     Act.COME_DOWN: lambda case, **k: escalation.come_down(case, to=case.history.earliest("pk").owner, **k),
     Act.REFER: escalation.refer,
     Act.DECIDE: lambda case, **k: escalation.decide(case, owner=case.history.earliest("pk").owner, **k),
+    Act.DECLARE_EMERGENCY: lambda case, **k: emergencies.declare(case, grade="difficult", **k),
+    Act.CHANGE_GRADE: lambda case, **k: emergencies.change_grade(
+        case, grade="major" if case.emergency_id == "difficult" else "difficult", **k
+    ),
+    Act.STAND_DOWN: emergencies.stand_down,
+    # Whose it is stays open every other time.
+    Act.SEND_TEAM: lambda case, at, **k: emergencies.send_team(
+        case, team=Team.objects.latest("pk").pk, owner_open=at.minute % 2 == 1, at=at, **k
+    ),
+    Act.TEAM_DONE: emergencies.team_done,
+    Act.SETTLE_OWNER: lambda case, **k: emergencies.settle_owner(
+        case, owner=case.history.earliest("pk").owner.code, **k
+    ),
     Act.ASK_EXTENSION: holding.ask_extension,
     Act.GRANT_EXTENSION: holding.grant_extension,
     Act.REFUSE_EXTENSION: holding.refuse_extension,

@@ -85,10 +85,10 @@ def test_seats_are_read_once_a_request() -> None:
 def test_what_is_open_to_a_person_is_what_he_may_do_now() -> None:
     case = a_case()
     dispatcher, shift = a_user(Role.DISPATCHER), a_user(Role.SHIFT_HEAD)
-    assert moves.open_to(case, dispatcher, at=NOON) == [Act.DISPATCH, Act.PROPOSE_VOID]
+    assert moves.open_to(case, dispatcher, at=NOON) == [Act.DISPATCH, Act.PROPOSE_VOID, Act.DECLARE_EMERGENCY]
     case = moves.move(case, Act.PROPOSE_VOID, by=dispatcher, side=Side.SUPERVISION, at=NOON, note="r")
-    assert moves.open_to(case, dispatcher, at=NOON) == [Act.DISPATCH]
-    assert moves.open_to(case, shift, at=NOON) == [Act.DISPATCH, Act.VOID, Act.REFUSE_VOID]
+    assert moves.open_to(case, dispatcher, at=NOON) == [Act.DISPATCH, Act.DECLARE_EMERGENCY]
+    assert moves.open_to(case, shift, at=NOON) == [Act.DISPATCH, Act.VOID, Act.REFUSE_VOID, Act.DECLARE_EMERGENCY]
     assert moves.open_to(case, a_user(Role.LEADER), at=NOON) == []
 
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** What must be given with an act at the desk: a reason, a person, a date, a finding. */
+/** What must be given with an act at the desk: a reason, a person, a date, a finding, a grade, a unit. */
 import { element } from "../dom.js";
 import { nameOf } from "../formats.js";
 import { reasons } from "./reasons.js";
@@ -33,6 +33,8 @@ export function actForm(open, c, name, { send, close }) {
   const button = element("button", { type: "submit", class: "primary", "data-test": "do" }, name);
   const form = /** @type {HTMLFormElement} */ (element("form", { class: "act-form", onsubmit: give, onreset: close },
     wants("person") && people(),
+    wants("grade") && choices("grade", gettext("How grave"), open.grades.map((/** @type {any} */ grade) => [grade.slug, grade.name, interpolate(gettext("coordinated by: %s"), [grade.level])]), true),
+    wants("owner") && choices("owner", gettext("Whose it is"), open.units.map((/** @type {any} */ unit) => [unit.code, nameOf(unit), unit.code]), true),
     wants("finding") && choices("found", gettext("Is it as reported?"), [["true", gettext("Yes, it is so"), ""], ["false", gettext("No, nothing of it"), ""]], true),
     until && element("label", {}, gettext("Until"), until),
     needs("unit") && units(),
@@ -87,6 +89,7 @@ export function actForm(open, c, name, { send, close }) {
     if (needs("marks")) given.marks = Object.fromEntries(open.marks.map((/** @type {any} */ mark) => [mark.slug, Number(told.get(`mark:${mark.slug}`))]));
     if (text) given.note = text;
     if (told.get("person")) given.person = Number(told.get("person"));
+    for (const name of ["grade", "owner"]) if (told.get(name)) given[name] = String(told.get(name));
     if (told.get("found")) given.found = told.get("found") === "true";
     if (told.get("until")) given.until = new Date(String(told.get("until"))).toISOString();
     button.disabled = true;

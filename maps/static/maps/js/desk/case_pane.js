@@ -6,11 +6,12 @@ import { element, toast } from "../dom.js";
 import { age, nameOf } from "../formats.js";
 import { reason } from "../panel.js";
 import { actForm, isPlain } from "./act_form.js";
+import { emergency } from "./emergency.js";
 
 /** Acts that end a case or send it back stand last and quiet. */
-const QUIET = new Set(["decline", "propose_void", "refuse_void", "refuse_hold", "refuse_extension", "return", "rework", "reopen", "ask_help", "ask_extension", "ask_hold", "lift_hold", "unassign", "come_down", "refer"]);
+const QUIET = new Set(["decline", "propose_void", "refuse_void", "refuse_hold", "refuse_extension", "return", "rework", "reopen", "ask_help", "ask_extension", "ask_hold", "lift_hold", "unassign", "come_down", "refer", "declare_emergency", "change_grade", "stand_down"]);
 /** What carries the case on, where the table names several ways: verified on the spot comes first in the table, filing in the day. */
-const FIRST = ["decide", "dispatch", "file", "assign", "close", "pass_check", "verify", "grant_extension", "grant_hold", "void", "answer"];
+const FIRST = ["settle_owner", "team_done", "decide", "dispatch", "file", "assign", "close", "pass_check", "verify", "grant_extension", "grant_hold", "void", "answer"];
 
 const when = (/** @type {string} */ at) => new Intl.DateTimeFormat(document.documentElement.lang, /** @type {any} */ ({ month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" })).format(new Date(at));
 
@@ -35,7 +36,8 @@ export function drawPane(box, c, config, { map, now, back, act }) {
           (c.due !== null || c.held_until) && element("span", { class: "chip light" }, element("span", { "aria-hidden": "true" }, colour.shape), ` ${left(c, now)}`))),
       c.words && element("p", { class: "case-words" }, c.words),
       waits(c),
-      acts(c, config, act),
+      emergency(c, act),
+      acts({ ...c, acts: c.acts.filter((/** @type {any} */ open) => open.act !== "send_team") }, config, act),
       facts(c, config),
       placed ? map.box : element("p", { class: "hint" }, gettext("The case has no place.")),
       c.reason?.rule && reason(c.reason),
@@ -110,7 +112,7 @@ function acts(c, config, act) {
 function facts(c, config) {
   const callers = !c.callers ? "" : c.callers_waiting ? interpolate(gettext("%(callers)s, not answered yet: %(waiting)s"), { callers: c.callers, waiting: c.callers_waiting }, true) : interpolate(gettext("%s, all answered"), [c.callers]);
   const rows = [
-    [config.levels.community, nameOf(c.owner) || gettext("no owner")],
+    [c.emergency?.owner_open ? gettext("For the time being with") : (config.levels[c.owner?.level] ?? config.levels.community), nameOf(c.owner) || gettext("no owner")],
     [config.levels.cell, c.cell],
     [gettext("Address"), c.address],
     [gettext("Work of"), c.assignee],
@@ -180,5 +182,5 @@ function story(c, config) {
         element("span", { class: "act" }, config.acts[line.act] ?? line.act),
         element("span", { class: "by" }, line.person ? `${line.by || gettext("the system")} → ${line.person}` : line.by || gettext("the system")),
         line.measure && element("p", { class: "hint" }, interpolate(gettext("Meanwhile: %s"), [line.measure])),
-        line.note && element("p", {}, line.note)))));
+        (line.told || line.note) && element("p", {}, [line.told, line.note].filter(Boolean).join(" · "))))));
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** The desk: queues, the cases of one of them, and the case that is open. Which queue and which case stand in the address. */
-import { get, post } from "../api.js";
+import { get, isAway, post } from "../api.js";
 import { byId, element, toast } from "../dom.js";
 import { openKeys } from "../hotline/keys.js";
 import { listen } from "../live.js";
@@ -115,6 +115,7 @@ async function openCase(whole = true) {
     drawPane(pane, { ...found, ...stands }, config, { map, now: now(), back: address(state.queue, ""), act });
   } catch (error) {
     if (mine !== opened) return;
+    if (!whole && error.status !== 401 && isAway(error)) return; // what is being written stays; the next event asks again
     shown = "";
     pane.replaceChildren(element("p", { class: "empty", role: "alert" }, error.message));
     if (error.status === 401) failed(error);
@@ -135,8 +136,8 @@ async function act(name, given) {
     pane.focus({ preventScroll: true });
     return true;
   } catch (error) {
-    // The server's answer is a decision: the next try is another act. Without one, it is the same.
-    if (error.status) keys.delete(what);
+    // The server's answer is a decision: the next try is another act. Without one, and without its database, it is the same.
+    if (error.status && !isAway(error)) keys.delete(what);
     if (error.status === 409) await Promise.all([fetchQueue(), openCase()]);
     const where = error.body?.where ?? {};
     const who = error.body?.error === "already_done" && where.by ? ` ${where.by}, ${new Date(where.at).toLocaleTimeString()}` : "";
@@ -185,6 +186,11 @@ byId("find-case").addEventListener("submit", (/** @type {Event} */ event) => {
 openKeys({
   J: () => go(1),
   K: () => go(-1),
+  S: () => {
+    const nearest = /** @type {HTMLButtonElement | null} */ (pane.querySelector(".teams .primary:not(:disabled)"));
+    if (!nearest) return false;
+    nearest.click();
+  },
   Enter: () => {
     const at = document.activeElement;
     if (at?.matches("button, a, input, textarea, select, summary")) return false;

@@ -37,7 +37,7 @@ function row(found, here, config, now, address, bulk) {
   return element("li", { class: `waiting-case ${column.key}${chosen ? " chosen" : ""}`, "data-number": found.number },
     bulk.possible && element("input", { type: "checkbox", class: "choose", checked: chosen, "data-choose": found.number, "aria-label": interpolate(gettext("Choose case %s"), [found.number]), onclick: (/** @type {MouseEvent} */ event) => bulk.toggle(found.number, event.shiftKey) }),
     element("a", { href: address(found.number), "aria-current": here ? "true" : null },
-      element("span", { class: "what" }, element("span", { class: "shape", "aria-hidden": "true", title: column.words() }, column.shape), nameOf(found.class) || gettext("no class")),
+      element("span", { class: "what" }, found.emergency && element("span", { class: "urgent", title: found.emergency }, "▲", element("span", { class: "unseen" }, found.emergency)), element("span", { class: "shape", "aria-hidden": "true", title: column.words() }, column.shape), nameOf(found.class) || gettext("no class")),
       element("span", { class: "left" }, timed ? left(found, now) : ""),
       element("span", { class: "words" }, found.words || found.address || "–"),
       element("span", { class: "whose" }, nameOf(found.owner) || gettext("no owner")),

@@ -74,9 +74,11 @@ export function openClasses(config, draft, tell) {
     });
     byId("class-told").replaceChildren(...(choice ? [choice] : []), limit ? interpolate(gettext("To be handled within %s"), [limit]) : "");
   }
+  /** Whether the suggestions are still those of other words. @param {boolean} yes */
+  const busy = (yes) => byId("suggested").setAttribute("aria-busy", String(yes));
   async function suggest() {
     const asking = readable(draft.call.said);
-    if (asking === heard) return;
+    if (asking === heard) return busy(false);
     heard = asking;
     asked?.abort();
     asked = new AbortController();
@@ -92,6 +94,7 @@ export function openClasses(config, draft, tell) {
     const best = told.suggestions[0];
     if (!draft.call.by_hand && draft.call.state === "open") take(best && best.probability > LIKELY && classes.has(idOf(best)) ? idOf(best) : "", { by_hand: false });
     else draw();
+    if (asking === readable(draft.call.said)) busy(false);
   }
 
   find.addEventListener("input", () => {
@@ -132,6 +135,7 @@ export function openClasses(config, draft, tell) {
   }
   byId("said").addEventListener("input", () => {
     clearTimeout(timer);
+    busy(true);
     timer = window.setTimeout(suggest, QUIET_MS);
   });
   return {
@@ -146,6 +150,10 @@ export function openClasses(config, draft, tell) {
       return true;
     },
     clear() {
+      // What is still on its way was for the call before.
+      clearTimeout(timer);
+      asked?.abort();
+      busy(false);
       heard = "";
       told = { model: null, suggestions: [] };
       find.value = "";

@@ -1,4 +1,4 @@
-"""Where somebody was last seen, and who waits for an answer; messages to those who get a case by the ladder."""
+"""Where somebody was last seen; messages to those who get a case by the ladder."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -14,18 +14,18 @@ KINDS = [
     ("to_decide", "this unit is asked to decide whose it is"),
     ("sent_down", "given back to this unit from above"),
     ("decided", "decided above: it belongs to this unit"),
+    ("emergency", "emergency: yours to coordinate"),
+    ("team_sent", "emergency: your team is sent"),
+    ("settled", "emergency: settled as yours"),
 ]
 
 
 class Migration(migrations.Migration):
     atomic = False  # an index is made beside the work that goes on
-    dependencies = [("cases", "0022_ladder_and_double_report")]
+    dependencies = [("cases", "0025_first_grades")]
     operations = [
         migrations.AlterField(
             "message", "kind", models.CharField(choices=KINDS, max_length=20, verbose_name="kind")
-        ),
-        AddIndexConcurrently(
-            "caller", models.Index(fields=["case"], condition=models.Q(answered_at=None), name="caller_waits")
         ),
         AddIndexConcurrently(
             "caseevent",

@@ -10,5 +10,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0030_people_proposed_and_told"), ("cells", "0011_plates_of_components")]
+    dependencies = [("cases", "0026_people_proposed_and_told"), ("cells", "0012_duty_roster")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]
