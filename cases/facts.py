@@ -17,7 +17,8 @@ from cases.clockwork import Kind
 from cases.errors import BadReport
 from cases.guards import Facts, Given, Guard, Need
 from cases.models import Case, CaseClock, CaseEvent, CasePart, CasePhoto, Commitment, Coordination, LadderStep
-from cells.models import Grid
+from cases.workflow import Side
+from cells.models import DutyShift, Grid
 from cells.rules import figures
 
 # The figures that guards ask for: the rule, and the name of the fact.
@@ -44,6 +45,9 @@ _WAYS_OUT = {
     Need.DATE: "Say until when.",
     Need.FINDING: "Say whether the report was found to be true.",
     Need.PERSON: "Say whose work it is to be.",
+    Need.GRADE: "Say how grave it is.",
+    Need.TEAM: "Say which team is sent.",
+    Need.OWNER: "Say whose it is.",
     Need.MEASURE: "Say what was done meanwhile so that nobody comes to harm.",
 }
 
@@ -111,6 +115,10 @@ def facts_of(case: Case, guards: Iterable[Guard], *, by: Any, at: dt.datetime, g
         at_top=Guard.LEVEL_ABOVE in wanted and LadderStep.objects.is_top(case.rung_id),
         came_down=case.came_down,
         to_decide=case.to_decide,
+        emergency=case.emergency_id,
+        team=case.team_id,
+        of_team=Guard.OF_THE_TEAM in wanted and _is_of_team(case, by),
+        owner_open=case.owner_open,
         most_extensions=int(limits.get("most_extensions", 0)),
         most_holds=int(limits.get("most_holds", 0)),
         longest_hold_days=limits.get("longest_hold_days", 0.0),
@@ -163,3 +171,12 @@ def _parts(case: Case, wanted: set[Guard]) -> dict[str, Any]:
         still = Case.objects.open().filter(part_of__parent=case).order_by("pk")
         found["open_parts"] = tuple(still.values_list("number", flat=True))
     return found
+
+
+def _is_of_team(case: Case, by: Any) -> bool:
+    """Whether a user is of the team that was sent (he stands in its roster), or sits at the desk that sent it."""
+    if by is None or case.team_id is None:
+        return False
+    if sides.may(by, Side.COMMAND, owner=case.owner, cell=case.cell_id):
+        return True
+    return DutyShift.objects.filter(team=case.team_id, person__user=by).exists()

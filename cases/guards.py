@@ -31,6 +31,9 @@ class Need(StrEnum):
     FINDING = "finding"
     PERSON = "person"
     MEASURE = "measure"  # what was done meanwhile so that nobody comes to harm
+    GRADE = "grade"  # how grave an emergency is
+    TEAM = "team"  # which team is sent
+    OWNER = "owner"  # whose it is found to be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,9 @@ class Given:
             Need.FINDING: self.found is not None,
             Need.PERSON: self.person is not None,
             Need.MEASURE: bool(str(self.more.get("measure", "")).strip()),
+            Need.GRADE: bool(self.more.get("grade")),
+            Need.TEAM: self.more.get("team") is not None,
+            Need.OWNER: bool(self.more.get("to")),
         }
         return not there[need]
 
@@ -105,6 +111,10 @@ class Facts:
     at_top: bool = False  # no step stands above it
     came_down: int = 0
     to_decide: bool = False
+    emergency: str | None = None  # its grade; None: it is none
+    team: int | None = None  # the team that was sent
+    of_team: bool = False  # the actor is of that team, or speaks for it at the desk that sent it
+    owner_open: bool = False  # who answers for it is not settled: its owner only coordinates
     parts_left: tuple[int, ...] = ()  # of a limit in parts, those that are not done, in order
     # Of a coordination and what was promised in it.
     coordinated: bool = False
@@ -156,6 +166,7 @@ class Guard(StrEnum):
     PART_UNDER_WAY = "part_under_way"
     PART_LEFT = "part_left"
     NOT_HIS_YET = "not_his_yet"
+    SOMEBODYS = "somebodys"
     NO_HELP_ASKED = "no_help_asked"
     LEVEL_ABOVE = "level_above"
     HIGHER_UP = "higher_up"
@@ -180,6 +191,13 @@ class Guard(StrEnum):
     HAS_NO_PARTS = "has_no_parts"
     ROOM_FOR_PART = "room_for_part"
     PARTS_ENDED = "parts_ended"
+    NO_EMERGENCY = "no_emergency"
+    IS_EMERGENCY = "is_emergency"
+    ANOTHER_GRADE = "another_grade"
+    ANOTHER_TEAM = "another_team"
+    OF_THE_TEAM = "of_the_team"
+    OWNER_SETTLED = "owner_settled"
+    OWNER_IS_OPEN = "owner_is_open"
 
     @property
     def words(self) -> str:
@@ -213,6 +231,8 @@ OF_THE_GIFT = frozenset(
         Guard.NO_RELEASE_ASKED,
         Guard.RELEASE_ASKED,
         Guard.ANOTHER_THAN_ASKED,
+        Guard.ANOTHER_GRADE,
+        Guard.ANOTHER_TEAM,
     }
 )
 
@@ -257,6 +277,7 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
         lambda f: f.on_spot and f.spot_closes,
     ),
     Guard.NOT_HIS_YET: ("it is this person's work already", lambda f: f.given.person != f.assignee),
+    Guard.SOMEBODYS: ("it is nobody's work yet", lambda f: f.assignee is not None),
     Guard.NO_HELP_ASKED: ("help was asked for already", lambda f: not f.wants_help),
     Guard.LEVEL_ABOVE: ("no level stands above this one", lambda f: not f.at_top),
     Guard.HIGHER_UP: ("it never went up the ladder", lambda f: f.rung is not None),
@@ -287,6 +308,17 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
     Guard.HAS_NO_PARTS: ("it has parts of its own", lambda f: f.parts == 0),
     Guard.ROOM_FOR_PART: ("it has as many parts as a case may have", lambda f: f.parts < f.most_parts),
     Guard.PARTS_ENDED: ("all its parts must have ended first", lambda f: not f.open_parts),
+    Guard.NO_EMERGENCY: ("it is an emergency already", lambda f: f.emergency is None),
+    Guard.IS_EMERGENCY: ("it must have been declared an emergency", lambda f: f.emergency is not None),
+    Guard.ANOTHER_GRADE: ("it has this grade already", lambda f: f.given.more.get("grade") != f.emergency),
+    Guard.ANOTHER_TEAM: ("this team was sent already", lambda f: f.given.more.get("team") != f.team),
+    Guard.OF_THE_TEAM: (
+        "it is the work of the team that was sent",
+        lambda f: f.team is not None and (f.actor is None or f.of_team),
+    ),
+    # Handle first, settle afterwards (先应急处置、后区分责任): and settle it must be.
+    Guard.OWNER_SETTLED: ("who answers for it must be settled first", lambda f: not f.owner_open),
+    Guard.OWNER_IS_OPEN: ("who answers for it is settled already", lambda f: f.owner_open),
     Guard.NOT_EVALUATED: ("it was evaluated already", lambda f: not f.evaluated),
     # A second click says that the same part is done, and finds the next one under way.
     Guard.PART_UNDER_WAY: (

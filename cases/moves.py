@@ -81,13 +81,14 @@ def move(
         held.owner = owner
     line = CaseEvent(act=act, from_stage=held.stage, to_stage=step.to, note=note)
     facts.keep_gifts(held, line, given)
-    turned = timekeeping.turn(held, act, to=step.to, at=at, book=book_of_city(stamp))
-    line.clocks = turned.told[0]
-    _write(held, [line], by=by, at=at)
     moved = step.to != stage
+    # Before the clocks: the limits of an emergency hold from the act that declares it.
     changed = _stand(
         held, standing.after(_stood(held), act, moved=moved, actor=by.pk if by is not None else None, given=given)
     )
+    turned = timekeeping.turn(held, act, to=step.to, at=at, book=book_of_city(stamp))
+    line.clocks = turned.told[0]
+    _write(held, [line], by=by, at=at)
     held.stage = step.to
     if moved:
         held.closed_at = at if step.to in ENDS else None
@@ -135,14 +136,14 @@ def redraw(redrawn: Sequence[Redrawn], *, edition: Edition, by: Any, at: dt.date
     """Give open cases the cell, owner and reason of a new edition, all at once; the number that got their line.
 
     Inside the caller's transaction, which has locked them. A case stays in its stage, and its clocks run on; one that
-    ended keeps everything.
+    passes to another owner is nobody's work there, and its line says whose it was. One that ended keeps everything.
     """
     if not redrawn:
         return 0
     stages = [stage for (stage, act), step in STEPS.items() if act is Act.REDRAW and step.to == stage]
     done = run.execute(
         "cases",
-        "redraw_cases_v1",
+        "redraw_cases_v2",
         {
             "cases": [r.case for r in redrawn],
             "cells": [r.cell for r in redrawn],

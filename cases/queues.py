@@ -19,16 +19,19 @@ from cases.models import Caller, Case, Commitment, Coordination
 from cases.models.case import CaseQuerySet
 from cases.sides import acts_in, sides_of
 from cases.workflow import ENDS, OPEN, Side, Stage
-from cells.models import Person, Role
+from cells.models import DutyShift, Person, Role
 
-# Whose page the desk is; officers have a phone, leaders the board.
-DESK = frozenset({Role.DISPATCHER, Role.OPERATOR, Role.CHECKER, Role.COLLECTOR, Role.SHIFT_HEAD, Role.COMMUNITY})
+# Whose page the desk is, also on a phone; officers have one of their own, leaders the board.
+DESK = frozenset(
+    {Role.DISPATCHER, Role.OPERATOR, Role.CHECKER, Role.COLLECTOR, Role.SHIFT_HEAD, Role.COMMUNITY} | {Role.RESPONDER}
+)
 _WITH_UNIT = (Stage.DISPATCHED, Stage.HANDLING)
 
 
 class Queue(StrEnum):
     """What must be done next."""
 
+    EMERGENCY = "emergency"  # besides the queue that it waits in
     DECIDE = "decide"  # an extension, a hold or a voiding was asked for
     VERIFY = "verify"
     FILE = "file"
@@ -52,8 +55,11 @@ def queues_of(user: Any) -> dict[Queue, Q]:
     gathered = Coordination.objects.filter(ended_at=None).values("case")
     late = Commitment.objects.late(timezone.now()).order_by()
     ours = Commitment.objects.open().filter(unit=person.territory_id) if person else Commitment.objects.none()
+    emergency = Q(emergency__isnull=False) & ~Q(stage__in=sorted(ENDS))
+    my_teams = DutyShift.objects.filter(person__user=user.pk).values("team")
     of_side: dict[Side, dict[Queue, Q]] = {
         Side.SUPERVISION: {
+            Queue.EMERGENCY: emergency,
             Queue.VERIFY: Q(stage=Stage.REPORTED),
             Queue.FILE: Q(stage__in=(Stage.VERIFIED, Stage.ACCEPTED)),
             Queue.CHECK: Q(stage=Stage.HANDLED),
@@ -62,6 +68,7 @@ def queues_of(user: Any) -> dict[Queue, Q]:
         },
         Side.COMMAND: {Queue.DISPATCH: Q(stage=Stage.FILED)},
         Side.SHIFT: {Queue.DECIDE: ~Q(asked=""), Queue.HELD: Q(stage=Stage.HELD)},
+        Side.TEAM: {Queue.EMERGENCY: Q(stage=Stage.HANDLING) & (Q(assignee=user.pk) | Q(team__in=my_teams))},
         Side.PATROL: {Queue.VERIFY: Q(stage=Stage.VERIFYING) & mine},
         Side.CHECK: {Queue.CHECK: Q(stage=Stage.CHECKING) & mine},
         Side.OWNER: {

@@ -78,11 +78,17 @@ def shown(cases: Sequence[int], *, at: dt.datetime) -> list[dict[str, Any]]:
 
 
 def limits_of(case: Case, book: Book) -> LimitsOf:
-    """The parts of each step's limit for a case, by its class, its filing condition and the grade of its ground."""
+    """The parts of each step's limit for a case, by its class, filing condition, emergency and ground."""
     area = area_class(case.cell_id) if book.asks_area else ""
 
     def of(kind: Kind) -> tuple[Planned, ...]:
-        return book.planned(kind, catalogue_class=case.catalogue_class_id, condition=case.condition_id, area_class=area)
+        return book.planned(
+            kind,
+            catalogue_class=case.catalogue_class_id,
+            condition=case.condition_id,
+            area_class=area,
+            grade=case.emergency_id or "",
+        )
 
     return of
 

@@ -2,7 +2,9 @@
 
 Pure: knows no database. `cases.moves` is the one door that applies it. 核实 (verify) is before filing, 核查 (check)
 before closing; 回退 (return) is "not mine", 返工 (rework) is "not done"; 延期 (extension) lengthens a limit, 挂账
-(hold) stops it until a date; 作废 (void) takes two persons; 自行处置 is fixed on the spot by who found it.
+(hold) stops it until a date; 作废 (void) takes two persons; 自行处置 is fixed on the spot by who found it. In an
+emergency a team on duty handles first, and who answers for it is settled afterwards (先应急处置、后区分责任): no
+such case ends before.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ class Act(StrEnum):
     DISPATCH = "dispatch"
     RETURN = "return"
     ASSIGN = "assign"
+    UNASSIGN = "unassign"  # taken back by the unit: nobody's work again
     ASK_HELP = "ask_help"
     TAKE_ON = "take_on"
     FINISH_PART = "finish_part"  # one part of a limit that comes in parts is done
@@ -90,6 +93,12 @@ class Act(StrEnum):
     UNLINK = "unlink"
     JOIN_PARENT = "join_parent"  # the same, in the history of the part
     LEAVE_PARENT = "leave_parent"
+    DECLARE_EMERGENCY = "declare_emergency"  # of a grade, which says who coordinates
+    CHANGE_GRADE = "change_grade"
+    STAND_DOWN = "stand_down"  # no emergency any more
+    SEND_TEAM = "send_team"  # the team on duty, also where nobody knows yet whose it is
+    TEAM_DONE = "team_done"  # the team says that the danger is over and the work done
+    SETTLE_OWNER = "settle_owner"  # whose it is: a step of its own that nothing replaces
     REDRAW = "redraw"  # the grids were redrawn: another cell or owner, the same stage
 
 
@@ -104,6 +113,7 @@ class Side(StrEnum):
     OWNER = "owner"  # the owning unit
     COORDINATION = "coordination"  # who gathers several departments over a case (协调)
     PARTNER = "partner"  # a unit that is gathered, and promises to do its share
+    TEAM = "team"  # the team sent in an emergency, and the desk that speaks for it
     SYSTEM = "system"  # timers and jobs; nobody of the city
 
 
@@ -122,34 +132,37 @@ OPEN = tuple(stage for stage in Stage if stage not in ENDS)
 
 _S, _A, _G = Stage, Act, Guard
 _REASON = (Need.REASON,)
+_SETTLED = (_G.OWNER_SETTLED,)
 _CHECKER = (_G.THE_ONE_ASKED, _G.NOT_THE_HANDLER, _G.NOT_OF_THE_UNIT)
 # What several units have promised, and what a case was split into, is done before the case ends. The check is not held
 # up by it: who stands on the spot says what he finds, also while a paper is still open.
-_ALL_DONE = (_G.COMMITMENTS_SETTLED, _G.PARTS_ENDED)
+_ALL_DONE = (_G.OWNER_SETTLED, _G.COMMITMENTS_SETTLED, _G.PARTS_ENDED)
 
 STEPS: dict[tuple[Stage, Act], Step] = {
     # Collecting: reported, verified on the spot, accepted or not, filed.
     (_S.REPORTED, _A.ASK_VERIFY): Step(_S.VERIFYING, by=Side.SUPERVISION),
     (_S.REPORTED, _A.ACCEPT): Step(_S.ACCEPTED, by=Side.SUPERVISION),
-    (_S.REPORTED, _A.DECLINE): Step(_S.DECLINED, by=Side.SUPERVISION, needs=_REASON),
+    (_S.REPORTED, _A.DECLINE): Step(_S.DECLINED, by=Side.SUPERVISION, guards=_SETTLED, needs=_REASON),
     (_S.REPORTED, _A.FILE): Step(_S.FILED, by=Side.SUPERVISION),
     (_S.VERIFYING, _A.ASK_VERIFY): Step(_S.VERIFYING, by=Side.SUPERVISION, guards=(_G.ASKED_ANOTHER,)),
     (_S.VERIFYING, _A.VERIFY): Step(_S.VERIFIED, by=Side.PATROL, guards=(_G.THE_ONE_ASKED,), needs=(Need.FINDING,)),
     (_S.VERIFIED, _A.ASK_VERIFY): Step(_S.VERIFYING, by=Side.SUPERVISION),
     (_S.VERIFIED, _A.ACCEPT): Step(_S.ACCEPTED, by=Side.SUPERVISION, guards=(_G.FOUND_TRUE,)),
     (_S.VERIFIED, _A.FILE): Step(_S.FILED, by=Side.SUPERVISION, guards=(_G.FOUND_TRUE,)),
-    (_S.VERIFIED, _A.DECLINE): Step(_S.DECLINED, by=Side.SUPERVISION, needs=_REASON),
+    (_S.VERIFIED, _A.DECLINE): Step(_S.DECLINED, by=Side.SUPERVISION, guards=_SETTLED, needs=_REASON),
     (_S.ACCEPTED, _A.FILE): Step(_S.FILED, by=Side.SUPERVISION),
     # Dispatching and handling. A unit may give a case back as long as it has not said that it is done.
-    (_S.FILED, _A.DISPATCH): Step(_S.DISPATCHED, by=Side.COMMAND),
+    (_S.FILED, _A.DISPATCH): Step(_S.DISPATCHED, by=Side.COMMAND, guards=_SETTLED),
     (_S.DISPATCHED, _A.TAKE_ON): Step(_S.HANDLING, by=Side.OWNER),
     (_S.DISPATCHED, _A.HANDLE): Step(_S.HANDLED, by=Side.OWNER),
-    (_S.DISPATCHED, _A.RETURN): Step(_S.FILED, by=Side.OWNER, needs=_REASON),
+    (_S.DISPATCHED, _A.RETURN): Step(_S.FILED, by=Side.OWNER, guards=_SETTLED, needs=_REASON),
     (_S.HANDLING, _A.HANDLE): Step(_S.HANDLED, by=Side.OWNER),
-    (_S.HANDLING, _A.RETURN): Step(_S.FILED, by=Side.OWNER, needs=_REASON),
+    (_S.HANDLING, _A.RETURN): Step(_S.FILED, by=Side.OWNER, guards=_SETTLED, needs=_REASON),
     # Within the unit: the case is one person's work; who cannot do it alone says so, and it is nobody's again.
     (_S.DISPATCHED, _A.ASSIGN): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.NOT_HIS_YET,), needs=(Need.PERSON,)),
     (_S.HANDLING, _A.ASSIGN): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.NOT_HIS_YET,), needs=(Need.PERSON,)),
+    (_S.DISPATCHED, _A.UNASSIGN): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.SOMEBODYS,)),
+    (_S.HANDLING, _A.UNASSIGN): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.SOMEBODYS,)),
     (_S.DISPATCHED, _A.ASK_HELP): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.NO_HELP_ASKED,), needs=_REASON),
     (_S.HANDLING, _A.ASK_HELP): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.NO_HELP_ASKED,), needs=_REASON),
     (_S.HELD, _A.RESUME): Step(_S.HANDLING, by=Side.SYSTEM, guards=(_G.HOLD_OVER,)),
@@ -173,15 +186,17 @@ for _at in (_S.REPORTED, _S.ACCEPTED, _S.FILED):
     STEPS[_at, _A.FIX_ON_SPOT] = Step(_S.HANDLED, by=Side.PATROL, needs=(Need.PHOTO,))
 
 # The ladder, from the community up to the city's government: the case stays where it stands and gets another owner.
-_UP = (_G.LEVEL_ABOVE, _G.NOTHING_TO_DECIDE)
+# An owner that only coordinates an emergency passes it on to nobody: what there is to settle is settled.
+_UP = (_G.LEVEL_ABOVE, _G.NOTHING_TO_DECIDE, _G.OWNER_SETTLED)
+_BACK = (_G.NOTHING_TO_DECIDE, _G.OWNER_SETTLED)
 for _at in (_S.DISPATCHED, _S.HANDLING):
     STEPS |= {
         (_at, _A.ESCALATE): Step(_at, by=Side.OWNER, guards=_UP, needs=(Need.REASON, Need.MEASURE)),
         # Also what waits for a decision: who lets it lie does not keep it.
-        (_at, _A.CLIMB): Step(_at, by=Side.SYSTEM, guards=(_G.LEVEL_ABOVE, _G.CLOCK_RAN_OUT)),
-        (_at, _A.COME_DOWN): Step(_at, by=Side.OWNER, guards=(_G.HIGHER_UP, _G.NOTHING_TO_DECIDE), needs=_REASON),
-        (_at, _A.REFER): Step(_at, by=Side.OWNER, guards=(_G.CAME_DOWN, _G.NOTHING_TO_DECIDE), needs=_REASON),
-        (_at, _A.DECIDE): Step(_at, by=Side.OWNER, guards=(_G.DECISION_WAITS,), needs=_REASON),
+        (_at, _A.CLIMB): Step(_at, by=Side.SYSTEM, guards=(_G.LEVEL_ABOVE, _G.CLOCK_RAN_OUT, _G.OWNER_SETTLED)),
+        (_at, _A.COME_DOWN): Step(_at, by=Side.OWNER, guards=(_G.HIGHER_UP, *_BACK), needs=_REASON),
+        (_at, _A.REFER): Step(_at, by=Side.OWNER, guards=(_G.CAME_DOWN, *_BACK), needs=_REASON),
+        (_at, _A.DECIDE): Step(_at, by=Side.OWNER, guards=(_G.DECISION_WAITS, _G.OWNER_SETTLED), needs=_REASON),
     }
 
 # Extension and hold: the unit asks, the head of the shift answers; the case stays where it is but for a granted hold.
@@ -247,6 +262,25 @@ for _at in OPEN:
     STEPS[_at, _A.LEAVE_PARENT] = Step(_at, by=Side.COORDINATION, guards=(_G.IS_PART,))
 # Acts that may follow themselves: a refusal is never the echo of a first click.
 AGAIN = frozenset({*_COORD, _A.JOIN_PARENT, _A.LEAVE_PARENT} - {_A.CALL_COORDINATION, _A.END_COORDINATION})
+
+# Emergencies, as long as nobody has said that the work is done: declared and graded by who takes the call, ended by the
+# head of the shift. A team is sent from wherever the case stands, filed or not, its owner known or not.
+_GRADE = (Need.REASON, Need.GRADE)
+for _at in (_S.REPORTED, _S.VERIFYING, _S.VERIFIED, _S.ACCEPTED, _S.FILED, _S.DISPATCHED, _S.HANDLING):
+    STEPS |= {
+        (_at, _A.DECLARE_EMERGENCY): Step(_at, by=Side.SUPERVISION, guards=(_G.NO_EMERGENCY,), needs=_GRADE),
+        (_at, _A.CHANGE_GRADE): Step(
+            _at, by=Side.SUPERVISION, guards=(_G.IS_EMERGENCY, _G.ANOTHER_GRADE), needs=_GRADE
+        ),
+        (_at, _A.STAND_DOWN): Step(_at, by=Side.SHIFT, guards=(_G.IS_EMERGENCY, _G.OWNER_SETTLED), needs=_REASON),
+        (_at, _A.SEND_TEAM): Step(
+            _S.HANDLING, by=Side.COMMAND, guards=(_G.IS_EMERGENCY, _G.ANOTHER_TEAM), needs=(Need.TEAM,)
+        ),
+    }
+STEPS[_S.HANDLING, _A.TEAM_DONE] = Step(_S.HANDLED, by=Side.TEAM, guards=(_G.OF_THE_TEAM,))
+# Whose it is can be settled at any moment after the team was sent, and before any end.
+for _at in (_S.DISPATCHED, _S.HANDLING, _S.HELD, _S.HANDLED, _S.CHECKING, _S.CHECKED):
+    STEPS[_at, _A.SETTLE_OWNER] = Step(_at, by=Side.SHIFT, guards=(_G.OWNER_IS_OPEN,), needs=(Need.REASON, Need.OWNER))
 
 # The grids were redrawn under an open case: it stays where it is, and the system says so.
 for _at in OPEN:

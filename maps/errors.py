@@ -166,6 +166,12 @@ def problem(error: Exception) -> Problem | None:
     )
 
 
+def sentence_of_class(name: str) -> tuple[str, str]:
+    """The short name and the translated sentence of an error that is kept by the name of its class."""
+    kind = next((kind for known, kind in TABLE.items() if known.__name__ == name), TABLE[CaseError])
+    return kind.slug, str(kind.sentence)
+
+
 def _sentence(error: Exception, kind: Kind) -> str:
     # What is refused in a plan has a sentence of its own, with the values found; so has a photo.
     if isinstance(error, CannotDo | CannotPublish | EditRefused):

@@ -1,4 +1,4 @@
-"""The stages and acts of a case in the reader's words, and as the city calls them.
+"""The stages and acts of a case, and the grades of an emergency, in the reader's words, as the city calls them.
 
 Cities do not agree which look is 核实 and which 核查: names that speak of them are built from the two words in the
 table of labels. A label named `stage-…` or `act-…` renames one stage or act.
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Label
+from cases.models import EmergencyGrade, Label
 from cases.workflow import Act, Stage
 
 STAGE_NAMES: dict[Stage, Any] = {
@@ -40,6 +40,7 @@ ACT_NAMES: dict[Act, Any] = {
     Act.DISPATCH: _("dispatch"),
     Act.RETURN: _("return as not ours"),
     Act.ASSIGN: _("assign"),
+    Act.UNASSIGN: _("take back from the person"),
     Act.ASK_HELP: _("ask for help"),
     Act.TAKE_ON: _("take on"),
     Act.FINISH_PART: _("one part is done"),
@@ -85,6 +86,12 @@ ACT_NAMES: dict[Act, Any] = {
     Act.UNLINK: _("take a part out"),
     Act.JOIN_PARENT: _("become a part"),
     Act.LEAVE_PARENT: _("be a case for itself again"),
+    Act.DECLARE_EMERGENCY: _("declare an emergency"),
+    Act.CHANGE_GRADE: _("change the grade"),
+    Act.STAND_DOWN: _("stand down"),
+    Act.SEND_TEAM: _("send a team"),
+    Act.TEAM_DONE: _("team reports it done"),
+    Act.SETTLE_OWNER: _("settle whose it is"),
     Act.REDRAW: _("go with the redrawn grids"),
 }
 
@@ -107,6 +114,14 @@ def act_names(labels: Mapping[str, str] | None = None) -> dict[str, str]:
 def with_labels(names: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> dict[str, str]:
     """Names with the city's two words, {verify} and {check}, in their places."""
     return _named("", names, labels)
+
+
+def grades() -> list[dict[str, str]]:
+    """The grades of emergencies, the gravest first, each with the level that coordinates."""
+    return [
+        {"slug": grade.pk, "name": str(grade), "level": str(grade.level)}
+        for grade in EmergencyGrade.objects.select_related("level")
+    ]
 
 
 def _named(kind: str, names: Mapping[Any, Any], labels: Mapping[str, str] | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from maps import live
 from maps.api import (
     acts,
     board,
+    bulk,
     callers,
     calls,
     cases,
@@ -34,6 +35,7 @@ from maps.pages import coordination as coordination_page
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import plans as plan_pages
+from maps.pages import roster as roster_pages
 
 handler500 = "maps.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -63,6 +65,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:number>/coordination/", coordination_page.coordination, name="coordination"),
     path("cases/<str:number>/commitments/<int:commitment>/", coordination_page.letter, name="commitment_letter"),
     path("api/desk", desk_api.desk, name="api-desk"),
+    path("api/desk/people", bulk.people, name="api-desk-people"),
+    path("api/desk/assign", bulk.assign, name="api-desk-assign"),
+    path("api/desk/assign/undo", bulk.undo, name="api-desk-assign-undo"),
     path("desk/", desk.desk, name="desk"),
     path("api/cells/<str:code>/family", editions.family, name="api-family"),
     path("api/board", board.board, name="api-board"),
@@ -118,6 +123,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hotline/", hotline.hotline, name="hotline"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/<int:number>/", plan_pages.plan, name="plan"),
+    path("roster/", roster_pages.week, name="roster"),
+    path("roster/add/", roster_pages.add, name="roster_add"),
+    path("roster/shifts/<int:number>/remove/", roster_pages.remove, name="roster_remove"),
     path("api/ledger", ledger.ledger, name="api-ledger"),
     path("ledger/", ledger_page.ledger, name="ledger"),
     *(

@@ -5,6 +5,7 @@ from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
 from cases.models.coordination import CasePart, Commitment, Coordination, Meeting, Participant, PlanStep
+from cases.models.emergencies import EmergencyGrade
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.ladder import LadderStep
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
@@ -31,6 +32,7 @@ __all__ = [
     "Commitment",
     "Coordination",
     "DoneOnce",
+    "EmergencyGrade",
     "HistorySeal",
     "Label",
     "LadderStep",

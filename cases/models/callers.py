@@ -43,6 +43,7 @@ class Caller(models.Model):
         )
         indexes = (
             models.Index(fields=["case", "joined_at"], name="case_callers"),
+            # The queue of callers to answer: nearly all are answered.
             models.Index(fields=["case"], name="caller_waits", condition=models.Q(answered_at=None)),
         )
 

@@ -21,10 +21,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.clocks import Light
 from cases.guards import Asked
+from cases.models.emergencies import EmergencyGrade
 from cases.models.ladder import LadderStep
 from cases.word_pairs import WordPairs, doubled
 from cases.workflow import ENDS, Stage
-from cells.models import CatalogueClass, Cell, Component, Edition, FilingCondition, Grid
+from cells.models import CatalogueClass, Cell, Component, Edition, FilingCondition, Grid, Team
 from cells.territory import territory_of
 from spatial.postgis.fields import CityPointField
 from spatial.postgis.functions import KnnDistance
@@ -183,6 +184,20 @@ class Case(models.Model):
     )  # fmt: skip
     came_down = models.PositiveSmallIntegerField(_("times given back to a level below"), default=0, db_default=0)
     to_decide = models.BooleanField(_("to be decided whose it is"), default=False, db_default=False)
+    # An emergency: its grade, who coordinates by it, who was sent, and whether it must still be settled whose it is.
+    emergency = models.ForeignKey(
+        EmergencyGrade, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("grade of the emergency"),
+    )  # fmt: skip
+    coordinator = models.ForeignKey(
+        Grid, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("coordinated by"),
+    )  # fmt: skip
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("team that was sent"),
+    )  # fmt: skip
+    owner_open = models.BooleanField(_("to be settled whose it is"), default=False, db_default=False)
     source_label = models.CharField(_("number in the source"), max_length=120, blank=True)
     # A second click with the same key gets the first click's case.
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
@@ -200,6 +215,12 @@ class Case(models.Model):
             models.CheckConstraint(
                 condition=models.Q(due_at=None) | ~models.Q(stage__in=_ENDS), name="only_open_cases_are_due"
             ),
+            models.CheckConstraint(
+                condition=models.Q(owner_open=False) | ~models.Q(stage__in=_ENDS), name="what_ended_is_settled"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(owner_open=False) | models.Q(owner__isnull=False), name="who_coordinates_is_known"
+            ),
         )
         indexes = (
             GistIndex(fields=["place"], name="case_place"),
@@ -208,6 +229,11 @@ class Case(models.Model):
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
             models.Index(fields=["assignee"], name="case_work_of", condition=models.Q(assignee__isnull=False)),
             models.Index(fields=["cell"], name="case_gone_up", condition=models.Q(rung__isnull=False)),
+            models.Index(
+                fields=["reported_at"],
+                name="case_emergency",
+                condition=models.Q(emergency__isnull=False) & ~models.Q(stage__in=_ENDS),
+            ),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
             # The board: by colour in the whole city, by unit in a territory; both without a look at the table.
             models.Index(

@@ -18,6 +18,7 @@ from maps.pages.dispatch import city_bounds
 from maps.stages import act_names, labels_of_city, stage_names, with_labels
 
 QUEUE_NAMES: dict[Queue, Any] = {
+    Queue.EMERGENCY: _("Emergencies"),
     Queue.DECIDE: _("Requests to decide"),
     Queue.VERIFY: _("For {verify}"),
     Queue.FILE: _("To file"),
@@ -32,6 +33,8 @@ QUEUE_NAMES: dict[Queue, Any] = {
     Queue.LATE: _("Commitments overdue"),
     Queue.PROMISED: _("Our commitments"),
 }
+# Where many cases are given to people at once.
+BULK = (Queue.ASSIGN, Queue.WORK)
 
 
 @require_safe
@@ -47,6 +50,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     names = with_labels({str(queue): name for queue, name in QUEUE_NAMES.items()}, labels)
     config = {
         "queues": {str(queue): names[str(queue)] for queue in queues_of(request.user)},
+        "bulk": [str(queue) for queue in BULK],
         "stages": stage_names(labels),
         "acts": {**act_names(labels), ANSWER: str(_("answer the callers"))},
         "bounds": city_bounds(),

@@ -19,6 +19,7 @@ from cases.models import Case
 from cases.sides import sides_of
 from cases.workflow import Side
 from cells.models import CatalogueClass, CellVersion, Edition, Level, NoEditionInForce
+from maps.conditions import conditions_of
 from maps.stages import stage_names
 from spatial import crs
 
@@ -35,13 +36,15 @@ def dispatch(request: HttpRequest) -> HttpResponse:
 
 def _config(request: HttpRequest) -> dict[str, Any]:
     """What the page's script needs to know of the city and of who looks."""
-    classes = CatalogueClass.objects.in_use().minors().order_by("-kind", "major", "minor")
+    classes = list(CatalogueClass.objects.in_use().minors().order_by("-kind", "major", "minor"))
+    conditions = conditions_of(classes)
     return {
         "bounds": city_bounds(),
         "levels": {level.slug: str(level) for level in Level.objects.all()},
         "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
         "stages": stage_names(),
         "classes": [_class_data(c) for c in classes],
+        "conditions": {f"{c.kind}-{c.code}": conditions[c.pk] for c in classes if len(conditions.get(c.pk, [])) > 1},
         "frequent_classes": [_class_data(c) for c in frequent_classes()],
         "component_majors": [
             {"major": c.major, "name": c.name} for c in CatalogueClass.objects.in_use().components().filter(minor="")

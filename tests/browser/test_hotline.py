@@ -115,10 +115,10 @@ def test_tab_goes_through_the_call_in_its_order_and_nothing_needs_a_mouse(people
     desk = seat(people_of)
     page = desk.page
     reached = []
-    for _ in range(7):
+    for _ in range(8):
         reached.append(page.evaluate("document.activeElement.id"))
         page.keyboard.press("Tab")
-    assert reached == ["telephone", "caller-name", "anonymous", "said", "words", "class-words", "file"]
+    assert reached == ["telephone", "caller-name", "anonymous", "said", "words", "class-words", "emergency", "file"]
     page.keyboard.press("Alt+4")
     page.keyboard.type("0102")
     page.keyboard.press("Enter")

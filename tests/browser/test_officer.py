@@ -182,6 +182,34 @@ def test_an_answer_that_is_lost_on_its_way_makes_no_second_act(
     assert lines(site, number) == ["report", "file", "dispatch", "ask_help"]
 
 
+def test_what_is_beyond_duty_is_entered_in_a_dead_spot_and_goes_up_once(
+    site: Site, phone: Watched, dispatched: Callable[..., str]
+) -> None:
+    number = dispatched("电缆外露")
+    page = open_list(phone)
+    open_case(phone, number)
+    phone.context.set_offline(True)
+    page.click("[data-act=escalate]")
+    page.fill("[data-test=note]", "属电力公司")
+    expect(page.locator("[data-test=send]")).to_be_disabled()  # nothing is said of what was done meanwhile
+    page.fill("[data-test=measure]", "已拉警戒线")
+    fits(page)
+    page.click("[data-test=send]")
+    waiting(phone, 1)
+    open_case(phone, number)
+    expect(page.locator("[data-act=handle]")).to_have_count(0)  # it will be another's work
+    phone.context.set_offline(False)
+    waiting(phone, 0)
+    assert lines(site, number) == ["report", "file", "dispatch", "escalate"]
+    kinds = site.rows(
+        "SELECT m.kind FROM cases_message m JOIN cases_message_cases l ON l.message_id = m.id "
+        "JOIN cases_case c ON c.id = l.case_id WHERE c.number = %s ORDER BY m.id",
+        number,
+    )
+    assert kinds[0] == ("reported_up",)
+    expect(page.locator(f"a.case[data-number='{number}']")).to_have_count(0, timeout=20_000)
+
+
 def test_who_was_slower_is_told_in_words_and_it_is_kept_to_be_seen(
     site: Site, phone: Watched, people_of: People, dispatched: Callable[..., str]
 ) -> None:

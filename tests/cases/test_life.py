@@ -17,6 +17,7 @@ from cases import (
     commitments,
     coordination,
     dispatch,
+    emergencies,
     escalation,
     handling,
     holding,
@@ -31,7 +32,8 @@ from cases.guards import Given
 from cases.models import Case, CaseEvent, Commitment, Meeting, PlanStep, SideRole
 from cases.standing import Standing
 from cases.workflow import STEPS, Act, Side, Stage, StepRefused, open_acts, replay
-from cells.models import Grid, Level, Posting, Role, Rule
+from cells.models import Grid, Level, Posting, Role, Rule, Team
+from tests.cases.duty_desk import a_team
 from tests.cases.makers import NOON, a_case, a_photo, a_report, a_user
 from tests.cases.test_dispatch import at_once
 from tests.cells.lattice_city import a_lattice_city
@@ -60,6 +62,7 @@ class People:
         Posting.objects.create(person=self.other.person, grid=elsewhere, since=today)
         self.town = a_user(Role.COMMUNITY, territory=case.owner.versions.get(until=None).parent)
         self.leader = a_user(Role.LEADER)
+        _, self.responder = a_team(case.place.coords, serves=case.owner)
 
     @property
     def all(self) -> list[Any]:
@@ -85,6 +88,7 @@ VERBS: dict[Act, Callable[..., Case]] = {
     Act.DISPATCH: dispatch.dispatch,
     Act.RETURN: dispatch.send_back,
     Act.ASSIGN: lambda case, by, **k: assigning.assign(case, person=by, by=by, **k),
+    Act.UNASSIGN: assigning.unassign,
     Act.ASK_HELP: assigning.ask_help,
     Act.TAKE_ON: handling.take_on,
     Act.FINISH_PART: lambda case, **k: handling.finish_part(case, part=1, **k),
@@ -100,6 +104,19 @@ VERBS: dict[Act, Callable[..., Case]] = {
     Act.COME_DOWN: lambda case, **k: escalation.come_down(case, to=case.history.earliest("pk").owner, **k),
     Act.REFER: escalation.refer,
     Act.DECIDE: lambda case, **k: escalation.decide(case, owner=case.history.earliest("pk").owner, **k),
+    Act.DECLARE_EMERGENCY: lambda case, **k: emergencies.declare(case, grade="difficult", **k),
+    Act.CHANGE_GRADE: lambda case, **k: emergencies.change_grade(
+        case, grade="major" if case.emergency_id == "difficult" else "difficult", **k
+    ),
+    Act.STAND_DOWN: emergencies.stand_down,
+    # Whose it is stays open every other time.
+    Act.SEND_TEAM: lambda case, at, **k: emergencies.send_team(
+        case, team=Team.objects.latest("pk").pk, owner_open=at.minute % 2 == 1, at=at, **k
+    ),
+    Act.TEAM_DONE: emergencies.team_done,
+    Act.SETTLE_OWNER: lambda case, **k: emergencies.settle_owner(
+        case, owner=case.history.earliest("pk").owner.code, **k
+    ),
     Act.ASK_EXTENSION: holding.ask_extension,
     Act.GRANT_EXTENSION: holding.grant_extension,
     Act.REFUSE_EXTENSION: holding.refuse_extension,

@@ -92,10 +92,10 @@ def test_what_is_open_to_a_person_is_what_he_may_do_now() -> None:
         return [act for act in moves.open_to(case, user, at=NOON) if act not in gathers]
 
     gathers = {Act.CALL_COORDINATION, Act.SPLIT, Act.LINK, Act.JOIN_PARENT}
-    assert open_to(dispatcher) == [Act.DISPATCH, Act.PROPOSE_VOID]
+    assert open_to(dispatcher) == [Act.DISPATCH, Act.PROPOSE_VOID, Act.DECLARE_EMERGENCY]
     case = moves.move(case, Act.PROPOSE_VOID, by=dispatcher, side=Side.SUPERVISION, at=NOON, note="r")
-    assert open_to(dispatcher) == [Act.DISPATCH]
-    assert open_to(shift) == [Act.DISPATCH, Act.VOID, Act.REFUSE_VOID]
+    assert open_to(dispatcher) == [Act.DISPATCH, Act.DECLARE_EMERGENCY]
+    assert open_to(shift) == [Act.DISPATCH, Act.VOID, Act.REFUSE_VOID, Act.DECLARE_EMERGENCY]
     assert gathers < set(moves.open_to(case, dispatcher, at=NOON))
     assert moves.open_to(case, a_user(Role.LEADER), at=NOON) == []
 

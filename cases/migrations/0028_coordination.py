@@ -16,8 +16,8 @@ def load(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0023_desk_by_index'),
-        ('cells', '0011_plates_of_components'),
+        ('cases', '0027_first_figures_of_the_desk'),
+        ('cells', '0012_duty_roster'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -25,12 +25,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='message',
             name='kind',
-            field=models.CharField(choices=[('cases_came', 'cases came with an edition'), ('cases_went', 'cases went with an edition'), ('reported_up', 'beyond duty: reported to the community'), ('told_seconded', 'beyond duty: told to the seconded officer'), ('found', 'found by the seconded officer'), ('to_meeting', 'called to a coordination meeting'), ('to_sign', 'a commitment to sign'), ('commitment_late', 'a commitment is past its limit')], max_length=20, verbose_name='kind'),
+            field=models.CharField(choices=[('cases_came', 'cases came with an edition'), ('cases_went', 'cases went with an edition'), ('reported_up', 'beyond duty: reported to the community'), ('told_seconded', 'beyond duty: told to the seconded officer'), ('found', 'found by the seconded officer'), ('to_meeting', 'called to a coordination meeting'), ('to_sign', 'a commitment to sign'), ('commitment_late', 'a commitment is past its limit'), ('brought_up', 'beyond duty: brought up to this unit'), ('climbed', 'came up by itself, as the time ran out below'), ('to_decide', 'this unit is asked to decide whose it is'), ('sent_down', 'given back to this unit from above'), ('decided', 'decided above: it belongs to this unit'), ('emergency', 'emergency: yours to coordinate'), ('team_sent', 'emergency: your team is sent'), ('settled', 'emergency: settled as yours')], max_length=20, verbose_name='kind'),
         ),
         migrations.AlterField(
             model_name='siderole',
             name='side',
-            field=models.CharField(choices=[('supervision', 'supervision'), ('command', 'command'), ('shift', 'shift'), ('patrol', 'patrol'), ('check', 'check'), ('owner', 'owner'), ('coordination', 'coordination'), ('partner', 'partner')], max_length=12, verbose_name='side'),
+            field=models.CharField(choices=[('supervision', 'supervision'), ('command', 'command'), ('shift', 'shift'), ('patrol', 'patrol'), ('check', 'check'), ('owner', 'owner'), ('coordination', 'coordination'), ('partner', 'partner'), ('team', 'team')], max_length=12, verbose_name='side'),
         ),
         migrations.CreateModel(
             name='Coordination',
