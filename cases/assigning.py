@@ -1,8 +1,9 @@
-"""Within the owning unit: a case becomes one person's work; who cannot do it alone asks for help."""
+"""Within the owning unit: a case becomes one person's work, or nobody's again; who cannot do it alone asks for help."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from cases import sides
@@ -11,8 +12,12 @@ from cases.models import Case
 from cases.moves import move
 from cases.workflow import Act, Side
 
+NOTHING: Mapping[str, Any] = {}
 
-def assign(case: Case, *, person: Any, by: Any, at: dt.datetime, note: str = "") -> Case:
+
+def assign(
+    case: Case, *, person: Any, by: Any, at: dt.datetime, note: str = "", more: Mapping[str, Any] = NOTHING
+) -> Case:
     """Make a case the work of one user of its unit; assigned again, of another.
 
     Raises
@@ -22,7 +27,19 @@ def assign(case: Case, *, person: Any, by: Any, at: dt.datetime, note: str = "")
     AlreadyDone, CaseError : as `cases.moves.move`
     """
     sides.require(person, Side.OWNER, owner=case.owner, cell=case.cell_id)
-    return move(case, Act.ASSIGN, by=by, side=Side.OWNER, at=at, note=note, given=Given(person=person.pk))
+    given = Given(person=person.pk, more=more)
+    return move(case, Act.ASSIGN, by=by, side=Side.OWNER, at=at, note=note, given=given)
+
+
+def unassign(
+    case: Case, *, by: Any, at: dt.datetime, note: str = "", wants_help: bool = False, more: Mapping[str, Any] = NOTHING
+) -> Case:
+    """Take a case back from the one whose work it is: nobody's again; `wants_help` where it waited for help before.
+
+    Raises as `cases.moves.move`; StepRefused also where it is nobody's work.
+    """
+    given = Given(more={**more, **({"wants_help": True} if wants_help else {})})
+    return move(case, Act.UNASSIGN, by=by, side=Side.OWNER, at=at, note=note, given=given)
 
 
 def ask_help(case: Case, *, by: Any, at: dt.datetime, note: str) -> Case:

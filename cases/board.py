@@ -135,5 +135,5 @@ def _colour(which: Column, at: dt.datetime) -> Q:
 
 def _told(cases: CaseQuerySet, at: dt.datetime) -> CaseQuerySet:
     shown = ("number", "stage", "words", "address", "place", "owner", "amber_at", "due_at", "hold_until", "reported_at")
-    # Classes by themselves, after the few cases are chosen: joined, they are looked up for every case of the column.
-    return cases.with_light(at).prefetch_related("catalogue_class").only(*shown, "catalogue_class")
+    # Classes are looked up by who shows them, after the few cases are chosen: joined, they are for all of the column.
+    return cases.with_light(at).only(*shown, "catalogue_class")

@@ -89,6 +89,50 @@ def callers_of(case: Case, *, by: Any, at: dt.datetime) -> list[Caller]:
         return list(case.callers.select_related("source", "taken_by__person", "answered_by__person"))
 
 
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A caller as he stands in a list: so much that two are told apart, and too little to know or to ring one up."""
+
+    name: str
+    telephone: str
+    is_anonymous: bool
+    joined_at: dt.datetime
+    answered_at: dt.datetime | None
+
+
+def masked(case: Case, *, by: Any) -> list[Masked]:
+    """The callers of a case, masked, for those who speak with callers; empty for everybody else.
+
+    As nobody is known from it, it is no look: who wants to ring one up asks `callers_of`.
+    """
+    if not may_see(case, by=by):
+        return []
+    return [
+        Masked(_first(one.name), _ends(one.telephone), one.is_anonymous, one.joined_at, one.answered_at)
+        for one in case.callers.all()
+    ]
+
+
+def _first(name: str) -> str:
+    """The first sign of a name, the rest as stars.
+
+    >>> _first("王小明"), _first("")
+    ('王**', '')
+    """
+    return name[:1] + "*" * min(len(name[1:]), 2)
+
+
+def _ends(telephone: str) -> str:
+    """The first three and the last two digits of a number, of a short one the last two alone.
+
+    >>> _ends("13812345678"), _ends("12345"), _ends("")
+    ('138******78', '***45', '')
+    """
+    shown = telephone[:3] if len(telephone) > 8 else ""
+    hidden = max(len(telephone) - len(shown) - 2, 0)
+    return f"{shown}{'*' * hidden}{telephone[len(telephone) - 2 :]}" if telephone else ""
+
+
 def to_answer(case: Case, *, waiting_only: bool) -> QuerySet[Caller]:
     """The callers of a case for the one who writes their answers, locked; or those only whom nobody has answered."""
     found = case.callers.select_for_update().order_by("pk")

@@ -25,9 +25,11 @@ def free_checkers(case: Case) -> list[Any]:
     """The users who may check a case: seated as checkers there, not its handler, not of its unit; by id."""
     roles = SideRole.objects.filter(side=Side.CHECK).values("role")
     seated = get_user_model().objects.filter(person__role__in=roles, is_active=True).exclude(pk=case.handler_id or 0)
+    users = list(seated.select_related("person__territory").order_by("pk"))
+    sides.read_at_once(users)
     return [
         user
-        for user in seated.select_related("person__territory").order_by("pk")
+        for user in users
         if sides.may(user, Side.CHECK, owner=case.owner, cell=case.cell_id)
         and not sides.is_of_unit(user, case.owner, cell=case.cell_id)
     ]

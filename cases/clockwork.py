@@ -45,6 +45,7 @@ class Do(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     EXTEND = "extend"  # the part under way gets its limit once more
+    HASTEN = "hasten"  # anew, where another limit holds now or none is under way; else it goes on
     FINISH = "finish"  # the part under way is done, the next one goes on
 
 
@@ -75,6 +76,23 @@ TICKS: dict[Act | tuple[Act, Stage], Ticks] = {
     _A.FINISH_PART: ((Do.FINISH, _K.HANDLE),),
     **dict.fromkeys((_A.ESCALATE, _A.CLIMB, _A.COME_DOWN, _A.REFER, _A.DECIDE), ((Do.START, _K.HANDLE),)),
     _A.HANDLE: ((Do.STOP, _K.HANDLE), (Do.START, _K.CHECK)),
+    # An emergency has limits of its own, from the moment at which it is one; declared twice it gains no time.
+    **{
+        (act, stage): ((Do.HASTEN, kind),)
+        for act in (_A.DECLARE_EMERGENCY, _A.CHANGE_GRADE)
+        for stage, kind in (
+            (Stage.FILED, _K.DISPATCH),
+            (Stage.DISPATCHED, _K.HANDLE),
+            (Stage.HANDLING, _K.HANDLE),
+        )
+    },
+    _A.SEND_TEAM: (
+        *((Do.STOP, kind) for kind in (_K.ACCEPT, _K.VERIFY, _K.DISPATCH)),
+        (Do.HASTEN, _K.HANDLE),
+    ),
+    _A.TEAM_DONE: ((Do.STOP, _K.HANDLE), (Do.START, _K.CHECK)),
+    # As on the ladder: who gets it begins the work, unless it is done.
+    **dict.fromkeys(((_A.SETTLE_OWNER, Stage.DISPATCHED), (_A.SETTLE_OWNER, Stage.HANDLING)), ((Do.START, _K.HANDLE),)),
     _A.FIX_ON_SPOT: ((Do.STOP, _K.ACCEPT), (Do.STOP, _K.DISPATCH), (Do.START, _K.CHECK)),
     _A.ASK_CHECK: ((Do.START, _K.CHECK),),
     _A.REWORK: ((Do.STOP, _K.CHECK), (Do.START, _K.HANDLE)),
@@ -265,6 +283,12 @@ def _done(clocks: Clocks, do: Do, kind: Kind, *, at: dt.datetime, limits: Limits
                 for n, plan in enumerate(limits(kind), start=1)
             )
             return (*ended, *fresh)
+        case Do.HASTEN:
+            wanted = tuple(limits(kind))
+            here = tuple(clock.plan for clock in clocks if clock.kind == kind and clock.is_open)
+            if not wanted or here == wanted:
+                return clocks
+            return _done(clocks, Do.START, kind, at=at, limits=limits)
         case Do.STOP:
             return _each(clocks, kind, lambda clock: _stopped(clock, at))
         case Do.PAUSE:

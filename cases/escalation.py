@@ -17,18 +17,21 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import double_report, sides
+from cases import double_report, ladder_news, sides
 from cases.errors import AlreadyDone, CaseError, NotYours
 from cases.guards import Given, Guard
 from cases.models import Case, LadderStep, Precedent
 from cases.moves import move
 from cases.workflow import Act, Side, Stage, StepRefused
-from cells.models import Component, Grid
+from cells.models import Component, Grid, Level
+from cells.territory import grids_within
 from spatial.postgis import run
 
 NOTHING: Mapping[str, Any] = {}
 # Only while a unit has the case: the other clocks are those of the centres, above which nobody does their work.
 AT_A_UNIT = (Stage.DISPATCHED, Stage.HANDLING)
+MOST_PRECEDENTS = 20
+_AT_ONCE = 100  # cases of one transaction that climb
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,20 @@ class Precedents:
 
 
 @transaction.atomic
-def escalate(case: Case, *, by: Any, at: dt.datetime, note: str, measure: str) -> Case:
+def escalate(
+    case: Case,
+    *,
+    by: Any,
+    at: dt.datetime,
+    note: str,
+    measure: str,
+    place: tuple[float, float] | None = None,
+    more: Mapping[str, Any] = NOTHING,
+) -> Case:
     """Report a case upward, one level, as beyond duty: why, and what was done meanwhile so that nobody comes to harm.
 
-    An officer's report goes to his community, and the seconded officer is told too (双报告).
+    An officer's report goes to his community, and the seconded officer is told too (双报告). `place` (metres, city CRS)
+    and `more` are what a phone tells besides.
 
     Raises
     ------
@@ -78,10 +91,14 @@ def escalate(case: Case, *, by: Any, at: dt.datetime, note: str, measure: str) -
             hint="Ask your community for help.",
             number=held.number,
         )
-    more = {"measure": measure.strip()}
-    done = _up(held, Act.ESCALATE, by=by, side=Side.OWNER, at=at, note=note, more=more, from_grid=from_grid)
+    told = {**more, "measure": measure.strip()}
+    done = _up(
+        held, Act.ESCALATE, by=by, side=Side.OWNER, at=at, note=note, more=told, from_grid=from_grid, place=place
+    )
     if from_grid:
         double_report.report_up(done, at=at, body=" · ".join((note.strip(), measure.strip())))
+    else:
+        _tell(Act.ESCALATE, done, before=held, at=at, body=" · ".join((note.strip(), measure.strip())))
     return done
 
 
@@ -109,15 +126,17 @@ def come_down(case: Case, *, to: Grid, by: Any, at: dt.datetime, note: str) -> C
     between = {"from": owner.code, "to": to.code}
     before = held.history.filter(act=Act.COME_DOWN, given__more__from=owner.code, given__more__to=to.code)
     if before.exists():
-        return _up(held, Act.REFER, by=by, side=Side.OWNER, at=at, note=note, more=between)
+        return _referred(held, by=by, at=at, note=note, more=between)
     given = Given(more=between | {"rung": _step_of(to).pk})
-    return move(held, Act.COME_DOWN, by=by, side=Side.OWNER, at=at, note=note, owner=to, given=given)
+    done = move(held, Act.COME_DOWN, by=by, side=Side.OWNER, at=at, note=note, owner=to, given=given)
+    _tell(Act.COME_DOWN, done, before=held, at=at, body=note.strip())
+    return done
 
 
 @transaction.atomic
 def refer(case: Case, *, by: Any, at: dt.datetime, note: str) -> Case:
     """Ask the level above to decide whose a case is that was given back before; raises as `escalate`."""
-    return _up(_held(case), Act.REFER, by=by, side=Side.OWNER, at=at, note=note)
+    return _referred(_held(case), by=by, at=at, note=note)
 
 
 @transaction.atomic
@@ -151,7 +170,32 @@ def decide(case: Case, *, owner: Grid, by: Any, at: dt.datetime, note: str) -> C
         decided_at=at,
         note=note,
     )
+    _tell(Act.DECIDE, done, before=held, at=at, body=note.strip())
     return done
+
+
+def units_to_return(case: Case) -> list[Grid]:
+    """The units to which a case that went up can be given back: below its owner, and had it; the latest first."""
+    if case.owner is None or case.rung_id is None:
+        return []
+    lines = case.history.filter(to_stage__in=AT_A_UNIT, owner__isnull=False).exclude(owner=case.owner_id)
+    had = list(dict.fromkeys(lines.order_by("-pk").values_list("owner", flat=True)))
+    below = set(grids_within(case.owner.pk))
+    units = Grid.objects.in_bulk([unit for unit in had if unit in below])
+    return [units[unit] for unit in had if unit in units]
+
+
+def units_to_choose(case: Case) -> list[Grid]:
+    """The units of which one that decides can say that a case is theirs: itself and those below, on a step.
+
+    Those that had it first, the latest first; then by their codes.
+    """
+    if case.owner is None:
+        return []
+    had = units_to_return(case)
+    levels = LadderStep.objects.values("level")
+    below = Grid.objects.filter(pk__in=grids_within(case.owner.pk), level__in=levels).exclude(level=Level.GRID)
+    return had + [unit for unit in below.order_by("code") if unit not in had]
 
 
 def precedents_of(case: Case) -> Precedents:
@@ -162,46 +206,67 @@ def precedents_of(case: Case) -> Precedents:
         departments = Departments(
             component.competent_department, component.owner_department, component.maintainer_department
         )
-    decisions = Precedent.objects.for_case(case).select_related("owner", "decided_on", "decided_by__person")
-    return Precedents(departments, list(decisions))
+    decisions = Precedent.objects.for_case(case).select_related("owner", "case", "decided_on", "decided_by__person")
+    return Precedents(departments, list(decisions[:MOST_PRECEDENTS]))
 
 
 def climb_due(*, at: dt.datetime, most: int = 1000) -> list[Case]:
     """Bring the cases whose time at a unit ran out by `at` one level up, the longest over first; those that went.
 
-    A few statements choose at most so many with their units (a thousand in 14 ms), then each is its own transaction.
-    Once per level: the new owner's clock is a new one, so run twice, or twice at once, nothing more goes up. From the
-    top, and from a step that the city marks so, nothing goes by itself; nor does what has no clock.
+    A few statements choose at most so many with their units (a thousand in 14 ms); those that come to one unit go in
+    one transaction, a hundred at most, with the message that tells it of them. Once per level: the new owner's clock is
+    a new one, so run twice, or twice at once, nothing more goes up. From the top, and from a step that the city marks
+    so, nothing goes by itself; nor does what has no clock, nor an emergency whose owner is not settled.
     """
     steps = LadderStep.objects.order_by("-rank")
     stay = [step.pk for n, step in enumerate(steps) if n == 0 or not step.climbs]
-    over = Case.objects.filter(stage__in=AT_A_UNIT, due_at__lt=at).exclude(rung__in=stay)
+    over = Case.objects.filter(stage__in=AT_A_UNIT, due_at__lt=at, owner_open=False).exclude(rung__in=stay)
     due = {case.pk: case for case in over.order_by("due_at", "pk")[:most]}
     above = _above(list(due), at=at)
     owners = Grid.objects.in_bulk([found.owner for found in above.values()])
-    climbed = []
+    # Those that come to one unit go together, so that it is told of them by one message.
+    together: dict[int, list[Case]] = {}
     for key, case in due.items():
-        found = above.get(key)
-        if found is None:
-            continue
-        try:
-            climbed.append(_climb(case, found, owners[found.owner], at=at))
-        except (AlreadyDone, StepRefused):
-            # Another run was quicker, or somebody did something about it since we looked.
-            continue
+        if key in above:
+            together.setdefault(above[key].owner, []).append(case)
+    climbed: list[Case] = []
+    for owner, cases in together.items():
+        for n in range(0, len(cases), _AT_ONCE):
+            climbed += _climb(cases[n : n + _AT_ONCE], above, owners[owner], at=at)
     return climbed
 
 
 @transaction.atomic
-def _climb(case: Case, above: Above, owner: Grid, *, at: dt.datetime) -> Case:
-    _held(case)
-    given = Given(more={"rung": above.step})
-    return move(case, Act.CLIMB, by=None, side=Side.SYSTEM, at=at, owner=owner, given=given)
+def _climb(cases: Sequence[Case], above: Mapping[int, Above], owner: Grid, *, at: dt.datetime) -> list[Case]:
+    """Bring some cases up to one unit, each or not at all, and tell it of those that came."""
+    climbed, before = [], []
+    for case in sorted(cases, key=lambda one: one.pk):  # in the order in which everybody locks them
+        given = Given(more={"rung": above[case.pk].step})
+        try:
+            with transaction.atomic():
+                held = _held(case)
+                climbed.append(move(case, Act.CLIMB, by=None, side=Side.SYSTEM, at=at, owner=owner, given=given))
+                before.append(held.owner_id)
+        except (AlreadyDone, StepRefused):
+            # Another run was quicker, or somebody did something about it since we looked.
+            continue
+    ladder_news.tell(Act.CLIMB, climbed, before=before, at=at)
+    return climbed
+
+
+def _referred(held: Case, *, by: Any, at: dt.datetime, note: str, more: Mapping[str, Any] = NOTHING) -> Case:
+    done = _up(held, Act.REFER, by=by, side=Side.OWNER, at=at, note=note, more=more)
+    _tell(Act.REFER, done, before=held, at=at, body=note.strip())
+    return done
+
+
+def _tell(act: Act, done: Case, *, before: Case, at: dt.datetime, body: str) -> None:
+    ladder_news.tell(act, [done], before=[before.owner_id], at=at, body=body)
 
 
 def _up(
     held: Case, act: Act, *, by: Any, side: Side, at: dt.datetime, note: str, more: Mapping[str, Any] = NOTHING,
-    from_grid: bool = False,
+    from_grid: bool = False, place: tuple[float, float] | None = None,
 ) -> Case:  # fmt: skip
     """Bring a case one step up; at the top it stays with its owner, where the act is open there at all."""
     found = _above([held.pk], at=at, from_grid=from_grid).get(held.pk)
@@ -210,7 +275,7 @@ def _up(
         raise StepRefused(Stage(held.stage), act, side, guard=Guard.LEVEL_ABOVE)
     rung = found.step if found else held.rung_id
     owner = Grid.objects.get(pk=found.owner) if found else _owner(held)
-    given = Given(more={**more, "rung": rung})
+    given = Given(place=place, more={**more, "rung": rung})
     return move(held, act, by=by, side=side, at=at, note=note, owner=owner, given=given)
 
 

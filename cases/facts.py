@@ -16,7 +16,9 @@ from cases import sides
 from cases.clockwork import Kind
 from cases.errors import BadReport
 from cases.guards import Facts, Given, Guard, Need
-from cases.models import Case, CaseClock, CaseEvent, CasePhoto, LadderStep
+from cases.models import Case, CaseClock, CaseEvent, CasePart, CasePhoto, Commitment, Coordination, LadderStep
+from cases.workflow import Side
+from cells.models import DutyShift, Grid
 from cells.rules import figures
 
 # The figures that guards ask for: the rule, and the name of the fact.
@@ -25,13 +27,27 @@ _FIGURES = {
     Guard.HOLDS_LEFT: ("holds_most", "most_holds"),
     Guard.HOLD_NOT_TOO_LONG: ("hold_days_most", "longest_hold_days"),
     Guard.CLOSES_ON_SPOT: ("spot_closes", "spot_closes"),
+    Guard.ROOM_FOR_PART: ("case_parts_most", "most_parts"),
 }
+_OF_COMMITMENT = {
+    Guard.SIGNED,
+    Guard.UNSIGNED,
+    Guard.FOR_THE_PROMISER,
+    Guard.NOT_THE_PROMISER,
+    Guard.NO_RELEASE_ASKED,
+    Guard.RELEASE_ASKED,
+    Guard.ANOTHER_THAN_ASKED,
+}
+_OF_COORDINATION = {Guard.NOT_COORDINATED, Guard.COORDINATED, Guard.OF_THE_COORDINATOR, Guard.FOR_THE_PROMISER}
 _WAYS_OUT = {
     Need.REASON: "Say why, in the note.",
     Need.PHOTO: "Add a photo of the case and name it.",
     Need.DATE: "Say until when.",
     Need.FINDING: "Say whether the report was found to be true.",
     Need.PERSON: "Say whose work it is to be.",
+    Need.GRADE: "Say how grave it is.",
+    Need.TEAM: "Say which team is sent.",
+    Need.OWNER: "Say whose it is.",
     Need.MEASURE: "Say what was done meanwhile so that nobody comes to harm.",
 }
 
@@ -72,6 +88,8 @@ def facts_of(case: Case, guards: Iterable[Guard], *, by: Any, at: dt.datetime, g
         person = get_user_model().objects.select_related("person").filter(pk=given.person).first()
         person_of_unit = sides.is_of_unit(person, case.owner, cell=case.cell_id)
     return Facts(
+        **_coordination(case, wanted, by=by, given=given),
+        **_parts(case, wanted),
         at=at,
         actor=by.pk if by is not None else None,
         of_unit=Guard.NOT_OF_THE_UNIT in wanted and sides.is_of_unit(by, case.owner, cell=case.cell_id),
@@ -97,8 +115,68 @@ def facts_of(case: Case, guards: Iterable[Guard], *, by: Any, at: dt.datetime, g
         at_top=Guard.LEVEL_ABOVE in wanted and LadderStep.objects.is_top(case.rung_id),
         came_down=case.came_down,
         to_decide=case.to_decide,
+        emergency=case.emergency_id,
+        team=case.team_id,
+        of_team=Guard.OF_THE_TEAM in wanted and _is_of_team(case, by),
+        owner_open=case.owner_open,
         most_extensions=int(limits.get("most_extensions", 0)),
         most_holds=int(limits.get("most_holds", 0)),
         longest_hold_days=limits.get("longest_hold_days", 0.0),
         spot_closes=bool(limits.get("spot_closes", 0)),
+        most_parts=int(limits.get("most_parts", 0)),
     )
+
+
+def _coordination(case: Case, wanted: set[Guard], *, by: Any, given: Given) -> dict[str, Any]:
+    """What is so of a case's coordination, and of the commitment that is meant."""
+    found: dict[str, Any] = {}
+    unit: Grid | None = None
+    if wanted & _OF_COORDINATION:
+        now = Coordination.objects.select_related("unit").filter(case=case, ended_at=None).first()
+        unit = now.unit if now is not None else None
+        found["coordinated"] = now is not None
+        # The system is of every unit, as it is on every side.
+        found["of_coordinator"] = unit is not None and (by is None or sides.sits_above(by, unit))
+    if Guard.COMMITMENTS_SETTLED in wanted:
+        listed = Commitment.objects.open().filter(case=case).select_related("unit").order_by("due_at", "pk")
+        found["open_commitments"] = tuple(one.department or one.unit.code for one in listed)
+    if wanted & _OF_COMMITMENT and "commitment" in given.more:
+        meant = Commitment.objects.select_related("unit").get(pk=given.more["commitment"], case=case)
+        found |= facts_of_commitment(meant, by=by, of_coordinator=bool(found.get("of_coordinator")))
+    return found
+
+
+def facts_of_commitment(meant: Commitment, *, by: Any, of_coordinator: bool) -> dict[str, Any]:
+    """What is so of one commitment (with its unit), for somebody who is of the coordinating unit or not."""
+    ours = meant.unit is not None and by is not None and sides.sits_in(by, meant.unit)
+    return {
+        "signed": meant.signed_at is not None,
+        # By its reason, which is never empty: the system, too, can ask.
+        "release_asked": meant.release_reason != "",
+        "release_asked_by": meant.release_asked_by_id,
+        "of_promiser": ours,
+        # A department that has no seat here is spoken for by those who gathered it: with its paper before them.
+        "for_promiser": by is None or (of_coordinator if meant.unit is None else ours),
+    }
+
+
+def _parts(case: Case, wanted: set[Guard]) -> dict[str, Any]:
+    """What is so of a case's parts, and of its being one."""
+    found: dict[str, Any] = {}
+    if wanted & {Guard.IS_PART, Guard.IS_NO_PART}:
+        found["is_part"] = CasePart.objects.filter(child=case).exists()
+    if wanted & {Guard.ROOM_FOR_PART, Guard.HAS_PARTS, Guard.HAS_NO_PARTS}:
+        found["parts"] = CasePart.objects.filter(parent=case).count()
+    if Guard.PARTS_ENDED in wanted:
+        still = Case.objects.open().filter(part_of__parent=case).order_by("pk")
+        found["open_parts"] = tuple(still.values_list("number", flat=True))
+    return found
+
+
+def _is_of_team(case: Case, by: Any) -> bool:
+    """Whether a user is of the team that was sent (he stands in its roster), or sits at the desk that sent it."""
+    if by is None or case.team_id is None:
+        return False
+    if sides.may(by, Side.COMMAND, owner=case.owner, cell=case.cell_id):
+        return True
+    return DutyShift.objects.filter(team=case.team_id, person__user=by).exists()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-from cases import assigning, dispatch, handling, holding, intake, photos, sight, verifying
+from cases import assigning, dispatch, escalation, handling, holding, intake, photos, sight, verifying
 from cases.errors import BadPhoto, BadReport
 from cases.models import Case, CasePhoto
 from cases.once import once
@@ -43,6 +43,8 @@ class Told:
     act: str
     number: str = ""
     note: str = ""
+    measure: str = ""  # taken meanwhile, so that nobody comes to harm
+    part: int | None = None  # of a limit in parts
     found: bool | None = None
     report: intake.Report | None = None
     photos: tuple[Sent, ...] = ()
@@ -52,7 +54,9 @@ class Told:
 
     def as_data(self) -> dict[str, Any]:
         """What makes it this act and no other."""
+        late = {"measure": self.measure, "part": self.part}
         return {
+            **{name: value for name, value in late.items() if value},
             "act": self.act,
             "number": self.number,
             "note": self.note,
@@ -73,8 +77,10 @@ def do(told: Told, *, by: Any, at: dt.datetime) -> tuple[dict[str, Any], bool]:
     """
     if told.act not in _VERBS:
         raise BadReport(f"“{told.act}” is not done by phone.", hint=f"Done are: {', '.join(_VERBS)}.", field="act")
-    if len(told.note) > MOST_NOTE:
-        raise BadReport(f"The note has {len(told.note)} characters.", hint=f"At most {MOST_NOTE}.", field="note")
+    for name in ("note", "measure"):
+        length = len(getattr(told, name))
+        if length > MOST_NOTE:
+            raise BadReport(f"The {name} has {length} characters.", hint=f"At most {MOST_NOTE}.", field=name)
     (most,) = figures("photos_most_at_once")
     if len(told.photos) > most:
         raise BadPhoto(
@@ -172,6 +178,21 @@ def _verify(d: _Doing) -> Case:
     )
 
 
+def _escalate(d: _Doing) -> Case:
+    return escalation.escalate(
+        d.case, by=d.by, at=d.at, note=d.told.note, measure=d.told.measure, place=d.told.place, more=d.more
+    )
+
+
+def _finish_part(d: _Doing) -> Case:
+    if d.told.part is None:
+        raise BadReport("Which part is done is not said.", hint="Name the part under way.", field="part")
+    told = d.told
+    return handling.finish_part(
+        d.case, part=d.told.part, by=d.by, at=d.at, note=told.note, place=told.place, more=d.more
+    )
+
+
 def _add_photos(d: _Doing) -> Case:
     if d.photo is None:
         raise BadReport("No photo came.", hint="Take one.", field=PHOTO)
@@ -185,7 +206,9 @@ def _is_officer(user: Any) -> bool:
 
 _VERBS: dict[str, Callable[[_Doing], Case]] = {
     Act.TAKE_ON: _take_on,
+    Act.FINISH_PART: _finish_part,
     Act.HANDLE: _handle,
+    Act.ESCALATE: _escalate,
     Act.RETURN: lambda d: dispatch.send_back(d.case, by=d.by, at=d.at, note=d.told.note),
     Act.ASK_HELP: lambda d: assigning.ask_help(d.case, by=d.by, at=d.at, note=d.told.note),
     Act.ASK_EXTENSION: lambda d: holding.ask_extension(d.case, by=d.by, at=d.at, note=d.told.note),

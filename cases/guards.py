@@ -31,6 +31,9 @@ class Need(StrEnum):
     FINDING = "finding"
     PERSON = "person"
     MEASURE = "measure"  # what was done meanwhile so that nobody comes to harm
+    GRADE = "grade"  # how grave an emergency is
+    TEAM = "team"  # which team is sent
+    OWNER = "owner"  # whose it is found to be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,9 @@ class Given:
             Need.FINDING: self.found is not None,
             Need.PERSON: self.person is not None,
             Need.MEASURE: bool(str(self.more.get("measure", "")).strip()),
+            Need.GRADE: bool(self.more.get("grade")),
+            Need.TEAM: self.more.get("team") is not None,
+            Need.OWNER: bool(self.more.get("to")),
         }
         return not there[need]
 
@@ -105,7 +111,25 @@ class Facts:
     at_top: bool = False  # no step stands above it
     came_down: int = 0
     to_decide: bool = False
+    emergency: str | None = None  # its grade; None: it is none
+    team: int | None = None  # the team that was sent
+    of_team: bool = False  # the actor is of that team, or speaks for it at the desk that sent it
+    owner_open: bool = False  # who answers for it is not settled: its owner only coordinates
     parts_left: tuple[int, ...] = ()  # of a limit in parts, those that are not done, in order
+    # Of a coordination and what was promised in it.
+    coordinated: bool = False
+    of_coordinator: bool = False  # the actor sits in the unit that coordinates, or above it
+    open_commitments: tuple[str, ...] = ()  # those neither met nor released, by who promised
+    signed: bool = False  # the commitment that is meant
+    release_asked: bool = False
+    release_asked_by: int | None = None
+    of_promiser: bool = False  # the actor sits in the unit that promised
+    for_promiser: bool = False  # so does he, or he speaks for one that has no seat here
+    # Of a case in parts.
+    is_part: bool = False
+    parts: int = 0
+    open_parts: tuple[str, ...] = ()  # their numbers
+    most_parts: int = 10
     most_extensions: int = 2
     most_holds: int = 1
     longest_hold_days: float = 366.0
@@ -142,6 +166,7 @@ class Guard(StrEnum):
     PART_UNDER_WAY = "part_under_way"
     PART_LEFT = "part_left"
     NOT_HIS_YET = "not_his_yet"
+    SOMEBODYS = "somebodys"
     NO_HELP_ASKED = "no_help_asked"
     LEVEL_ABOVE = "level_above"
     HIGHER_UP = "higher_up"
@@ -149,6 +174,30 @@ class Guard(StrEnum):
     NOTHING_TO_DECIDE = "nothing_to_decide"
     DECISION_WAITS = "decision_waits"
     CLOCK_RAN_OUT = "clock_ran_out"
+    NOT_COORDINATED = "not_coordinated"
+    COORDINATED = "coordinated"
+    OF_THE_COORDINATOR = "of_the_coordinator"
+    COMMITMENTS_SETTLED = "commitments_settled"
+    SIGNED = "signed"
+    UNSIGNED = "unsigned"
+    FOR_THE_PROMISER = "for_the_promiser"
+    NOT_THE_PROMISER = "not_the_promiser"
+    NO_RELEASE_ASKED = "no_release_asked"
+    RELEASE_ASKED = "release_asked"
+    ANOTHER_THAN_ASKED = "another_than_asked"
+    IS_NO_PART = "is_no_part"
+    IS_PART = "is_part"
+    HAS_PARTS = "has_parts"
+    HAS_NO_PARTS = "has_no_parts"
+    ROOM_FOR_PART = "room_for_part"
+    PARTS_ENDED = "parts_ended"
+    NO_EMERGENCY = "no_emergency"
+    IS_EMERGENCY = "is_emergency"
+    ANOTHER_GRADE = "another_grade"
+    ANOTHER_TEAM = "another_team"
+    OF_THE_TEAM = "of_the_team"
+    OWNER_SETTLED = "owner_settled"
+    OWNER_IS_OPEN = "owner_is_open"
 
     @property
     def words(self) -> str:
@@ -158,6 +207,12 @@ class Guard(StrEnum):
     def holds(self, facts: Facts) -> bool:
         """Whether it is so."""
         return _GUARDS[self][1](facts)
+
+    def missing(self, facts: Facts) -> tuple[str, ...]:
+        """What it finds open, by name; nothing where its words say all."""
+        if self is Guard.COMMITMENTS_SETTLED:
+            return facts.open_commitments
+        return facts.open_parts if self is Guard.PARTS_ENDED else ()
 
 
 # The guards that depend on what is given: left aside where it is only asked what is open.
@@ -169,6 +224,15 @@ OF_THE_GIFT = frozenset(
         Guard.ASKED_ANOTHER,
         Guard.PART_UNDER_WAY,
         Guard.NOT_HIS_YET,
+        Guard.SIGNED,
+        Guard.UNSIGNED,
+        Guard.FOR_THE_PROMISER,
+        Guard.NOT_THE_PROMISER,
+        Guard.NO_RELEASE_ASKED,
+        Guard.RELEASE_ASKED,
+        Guard.ANOTHER_THAN_ASKED,
+        Guard.ANOTHER_GRADE,
+        Guard.ANOTHER_TEAM,
     }
 )
 
@@ -213,6 +277,7 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
         lambda f: f.on_spot and f.spot_closes,
     ),
     Guard.NOT_HIS_YET: ("it is this person's work already", lambda f: f.given.person != f.assignee),
+    Guard.SOMEBODYS: ("it is nobody's work yet", lambda f: f.assignee is not None),
     Guard.NO_HELP_ASKED: ("help was asked for already", lambda f: not f.wants_help),
     Guard.LEVEL_ABOVE: ("no level stands above this one", lambda f: not f.at_top),
     Guard.HIGHER_UP: ("it never went up the ladder", lambda f: f.rung is not None),
@@ -220,6 +285,40 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
     Guard.NOTHING_TO_DECIDE: ("it waits for a decision whose it is", lambda f: not f.to_decide),
     Guard.DECISION_WAITS: ("nobody has asked for a decision", lambda f: f.to_decide),
     Guard.CLOCK_RAN_OUT: ("its clock has not run out", lambda f: f.due_at is not None and f.due_at < f.at),
+    Guard.NOT_COORDINATED: ("a coordination is under way already", lambda f: not f.coordinated),
+    Guard.COORDINATED: ("no coordination is under way", lambda f: f.coordinated),
+    Guard.OF_THE_COORDINATOR: ("it takes somebody of the unit that coordinates", lambda f: f.of_coordinator),
+    Guard.COMMITMENTS_SETTLED: (
+        "all commitments must be met or released first",
+        lambda f: not f.open_commitments,
+    ),
+    Guard.SIGNED: ("nobody has signed it", lambda f: f.signed),
+    Guard.UNSIGNED: ("it is signed, and what is signed stays", lambda f: not f.signed),
+    Guard.FOR_THE_PROMISER: ("it takes somebody of the unit that promises", lambda f: f.for_promiser),
+    Guard.NOT_THE_PROMISER: ("it takes somebody from outside the unit that promised", lambda f: not f.of_promiser),
+    Guard.NO_RELEASE_ASKED: ("a release was asked for already", lambda f: not f.release_asked),
+    Guard.RELEASE_ASKED: ("nobody has asked for a release", lambda f: f.release_asked),
+    Guard.ANOTHER_THAN_ASKED: (
+        "it takes a person, and another one than the one who asked for the release",
+        lambda f: f.actor is not None and f.actor != f.release_asked_by,
+    ),
+    Guard.IS_NO_PART: ("it is itself a part of another case", lambda f: not f.is_part),
+    Guard.IS_PART: ("it is no part of another case", lambda f: f.is_part),
+    Guard.HAS_PARTS: ("it has no parts", lambda f: f.parts > 0),
+    Guard.HAS_NO_PARTS: ("it has parts of its own", lambda f: f.parts == 0),
+    Guard.ROOM_FOR_PART: ("it has as many parts as a case may have", lambda f: f.parts < f.most_parts),
+    Guard.PARTS_ENDED: ("all its parts must have ended first", lambda f: not f.open_parts),
+    Guard.NO_EMERGENCY: ("it is an emergency already", lambda f: f.emergency is None),
+    Guard.IS_EMERGENCY: ("it must have been declared an emergency", lambda f: f.emergency is not None),
+    Guard.ANOTHER_GRADE: ("it has this grade already", lambda f: f.given.more.get("grade") != f.emergency),
+    Guard.ANOTHER_TEAM: ("this team was sent already", lambda f: f.given.more.get("team") != f.team),
+    Guard.OF_THE_TEAM: (
+        "it is the work of the team that was sent",
+        lambda f: f.team is not None and (f.actor is None or f.of_team),
+    ),
+    # Handle first, settle afterwards (先应急处置、后区分责任): and settle it must be.
+    Guard.OWNER_SETTLED: ("who answers for it must be settled first", lambda f: not f.owner_open),
+    Guard.OWNER_IS_OPEN: ("who answers for it is settled already", lambda f: f.owner_open),
     Guard.NOT_EVALUATED: ("it was evaluated already", lambda f: not f.evaluated),
     # A second click says that the same part is done, and finds the next one under way.
     Guard.PART_UNDER_WAY: (

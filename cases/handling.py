@@ -53,12 +53,21 @@ def handle(
     return move(case, Act.HANDLE, by=by, side=Side.OWNER, at=at, note=note, given=given)
 
 
-def finish_part(case: Case, *, part: int, by: Any, at: dt.datetime, note: str = "") -> Case:
+def finish_part(
+    case: Case,
+    *,
+    part: int,
+    by: Any,
+    at: dt.datetime,
+    note: str = "",
+    place: tuple[float, float] | None = None,
+    more: Mapping[str, Any] = NOTHING,
+) -> Case:
     """The owning unit says that a part, by its number, is done (the fence stands), and goes on with the next one.
 
     Raises as `cases.moves.move`.
     """
-    given = Given(more={"part": part})
+    given = Given(place=place, more={**more, "part": part})
     return move(case, Act.FINISH_PART, by=by, side=Side.OWNER, at=at, note=note, given=given)
 
 

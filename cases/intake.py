@@ -16,14 +16,14 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 
-from cases import callers, double_report, moves, sides
+from cases import callers, double_report, emergencies, moves, sides
 from cases.errors import AlreadyDone, BadReport, OutsideCity
 from cases.models import Case, CaseSource
 from cases.numbers import next_number
 from cases.workflow import Act, Side, Stage
 from cells import routing
 from cells.editions import hold_in_force
-from cells.models import CatalogueClass, Component, Edition, Grid, Level
+from cells.models import CatalogueClass, Component, Edition, FilingCondition, Grid, Level
 from spatial import crs as reference
 from spatial.postgis import roles
 
@@ -44,8 +44,10 @@ class Report:
     accuracy_m: float | None = None
     address: str = ""
     component: str = ""
+    condition: int | None = None  # the serial of a filing condition of the class: by which limits it is handled
     source_label: str = ""
     idempotency_key: str = ""
+    emergency: str = ""  # the grade, where it is one
     # Who tells of it, where somebody does; kept apart from the case, see `cases.callers`.
     caller_name: str = ""
     caller_telephone: str = ""
@@ -61,15 +63,18 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
     BadCoordinate, UnknownCrs : the place is no place on the ground
     OutsideCity : no cell holds the place, and `keep_outside` is not set; `where` has the nearest cell and distance
     NoEditionInForce : there are no grids yet
+    NotYours : it is told as an emergency by one who may not declare it
     """
     _check_texts(report)
     caller = _caller(report)
     earlier = _earlier(report)
     if earlier is not None:
         return earlier
+    named = class_named(report.catalogue_class)
     case = Case(
         source=_source(report.source),
-        catalogue_class=class_named(report.catalogue_class),
+        catalogue_class=named,
+        condition=_condition(report.condition, named),
         component=_component(report.component),
         words=report.words.strip(),
         address=report.address.strip(),
@@ -86,6 +91,9 @@ def receive(report: Report, *, by: Any, at: dt.datetime, keep_outside: bool = Fa
             case.number = next_number(at)
             moves.begin(case, by=by, at=at, file=file)
             double_report.tell_find(case, by=by, at=at)
+            if report.emergency:
+                note = report.words.strip() or report.address.strip() or report.catalogue_class
+                case = emergencies.declare(case, grade=report.emergency, by=by, at=at, note=note)
             if caller is not None:
                 callers.add(case, caller=caller, by=by, at=at)
     except IntegrityError:
@@ -195,7 +203,7 @@ def _earlier(report: Report) -> Case | None:
 def _check_texts(report: Report) -> None:
     limits = {
         "words": MOST_WORDS,
-        **dict.fromkeys(("source", "catalogue_class", "component"), MOST_NAME),
+        **dict.fromkeys(("source", "catalogue_class", "component", "emergency"), MOST_NAME),
         **{name: Case._meta.get_field(name).max_length for name in ("address", "source_label", "idempotency_key")},
     }
     for name, most in limits.items():
@@ -230,6 +238,26 @@ def class_named(name: str) -> CatalogueClass | None:
             f"“{name}” is not a class of the catalogue in use.",
             hint=f"Give kind and code, such as event-0103; the catalogue has {classes.count()} classes.",
             field="class",
+        )
+    return found
+
+
+def _condition(serial: int | None, named: CatalogueClass | None) -> FilingCondition | None:
+    """The filing condition of a class with a serial; None where none is said: the first one counts, while it stands."""
+    if serial is None:
+        return None
+    of_class = FilingCondition.objects.filter(catalogue_class=named) if named else FilingCondition.objects.none()
+    found = of_class.filter(serial=serial).first()
+    if found is None:
+        known = list(of_class.order_by("serial").values_list("serial", flat=True))
+        told = ", ".join(map(str, known))
+        raise BadReport(
+            f"Class “{named.kind}-{named.code}” has no filing condition {serial}."
+            if named
+            else f"Filing condition {serial} is of no class: none is given.",
+            hint=f"Its conditions: {told}." if known else "Leave it out: the class has none.",
+            field="condition",
+            allowed=known,
         )
     return found
 

@@ -20,7 +20,8 @@ from cases.errors import AlreadyDone, CaseError
 from cases.guards import OF_THE_GIFT, Given
 from cases.models import Case, CaseEvent
 from cases.standing import Standing
-from cases.workflow import ENDS, STEPS, Act, Side, Stage, StepRefused
+from cases.workflow import AGAIN, ENDS, STEPS, Act, Side, Stage, StepRefused
+from cases.worktime import book_of_city
 from cells.models import Edition, Grid
 from spatial.postgis import roles, run
 
@@ -38,11 +39,12 @@ def move(
     note: str = "",
     owner: Grid | None = None,
     given: Given = NOTHING,
+    unit: Grid | None = None,
 ) -> Case:
     """Do one act to a case; the case as it is afterwards (the one given stays as it was).
 
     `by` is the user, or None for the system; `side` the side he acts for; `owner` a new owner where the act gives one;
-    `given` what comes with the act besides its note.
+    `given` what comes with the act besides its note; `unit` the unit that he acts for, where that is not the case's.
 
     Raises
     ------
@@ -55,16 +57,16 @@ def move(
     # What is done to a case may carry it out of the sight of who does it; that he may do it is asked here, and that he
     # sees it was asked by whoever gave it to him.
     with roles.as_owner(), transaction.atomic():
-        return _moved(case, act, by=by, side=side, at=at, note=note, owner=owner, given=given)
+        return _moved(case, act, by=by, side=side, at=at, note=note, owner=owner, given=given, unit=unit)
 
 
 def _moved(
-    case: Case, act: Act, *, by: Any, side: Side, at: dt.datetime, note: str, owner: Grid | None, given: Given
-) -> Case:
+    case: Case, act: Act, *, by: Any, side: Side, at: dt.datetime, note: str, owner: Grid | None, given: Given,
+    unit: Grid | None,
+) -> Case:  # fmt: skip
     held = Case.objects.select_for_update(of=("self",)).select_related("owner").get(pk=case.pk)
     now_owner = held.owner if side is Side.OWNER else owner or held.owner
-    sides.require(by, side, owner=now_owner, cell=held.cell_id)
-    last = held.history.select_related("by__person").order_by("-pk").first()
+    sides.require(by, side, owner=unit or now_owner, cell=held.cell_id)
     stage = Stage(held.stage)
     try:
         step = workflow.step(stage, act, by=side)
@@ -74,12 +76,13 @@ def _moved(
             workflow.step(stage, act, by=side, facts=known)
     except StepRefused as refused:
         acted = held.history.select_related("by__person").exclude(act=Act.REDRAW).order_by("-pk").first()
-        if acted is not None and acted.act == act and acted.to_stage == held.stage:
+        if acted is not None and acted.act == act and acted.to_stage == held.stage and act not in AGAIN:
             raise _already_done(held, acted) from refused
         raise
-    if last is not None and at < last.at:
+    stamp, last_at = run.row("cases", "before_move_v1", {"case": held.pk}) or (None, None)
+    if last_at is not None and at < last_at:
         raise CaseError(
-            f"The case's history reaches to {last.at.isoformat()}; {at.isoformat()} lies before it.",
+            f"The case's history reaches to {last_at.isoformat()}; {at.isoformat()} lies before it.",
             hint="Give the time at which the act is done.",
             number=held.number,
         )
@@ -89,19 +92,19 @@ def _moved(
         owners.append(owner.pk)
     line = CaseEvent(act=act, from_stage=held.stage, to_stage=step.to, note=note)
     facts.keep_gifts(held, line, given)
-    turned = timekeeping.turn(held, act, to=step.to, at=at)
-    line.clocks = turned.told[0]
-    _write(held, [line], by=by, at=at)
     moved = step.to != stage
+    # Before the clocks: the limits of an emergency hold from the act that declares it.
     changed = _stand(
         held, standing.after(_stood(held), act, moved=moved, actor=by.pk if by is not None else None, given=given)
     )
+    turned = timekeeping.turn(held, act, to=step.to, at=at, book=book_of_city(stamp))
+    line.clocks = turned.told[0]
+    _write(held, [line], owners, by=by, at=at)
     held.stage = step.to
     if moved:
         held.closed_at = at if step.to in ENDS else None
     held.save(update_fields=["stage", "owner", "closed_at", *turned.marks, *changed])
     turned.keep()
-    _tell(held, owners)
     return held
 
 
@@ -124,9 +127,8 @@ def begin(case: Case, *, by: Any, at: dt.datetime, note: str = "", file: bool = 
     for line, told in zip(lines, turned.told, strict=True):
         line.clocks = told
     case.save(force_insert=True)
-    _write(case, lines, by=by, at=at)
+    _write(case, lines, [case.owner_id], by=by, at=at)
     turned.keep()
-    _tell(case, [case.owner_id])
     return case
 
 
@@ -145,14 +147,14 @@ def redraw(redrawn: Sequence[Redrawn], *, edition: Edition, by: Any, at: dt.date
     """Give open cases the cell, owner and reason of a new edition, all at once; the number that got their line.
 
     Inside the caller's transaction, which has locked them. A case stays in its stage, and its clocks run on; one that
-    ended keeps everything.
+    passes to another owner is nobody's work there, and its line says whose it was. One that ended keeps everything.
     """
     if not redrawn:
         return 0
     stages = [stage for (stage, act), step in STEPS.items() if act is Act.REDRAW and step.to == stage]
     done = run.execute(
         "cases",
-        "redraw_cases_v1",
+        "redraw_cases_v2",
         {
             "cases": [r.case for r in redrawn],
             "cells": [r.cell for r in redrawn],
@@ -193,22 +195,38 @@ def _stand(case: Case, now: Standing) -> list[str]:
     return changed
 
 
-def _write(case: Case, lines: list[CaseEvent], *, by: Any, at: dt.datetime) -> None:
-    """Add lines to a case's history."""
-    for line in lines:
-        line.case, line.by, line.at, line.owner_id = case, by, at, case.owner_id
-    CaseEvent.objects.bulk_create(lines)
-
-
-def _tell(case: Case, owners: list[int | None]) -> None:
-    """Tell every process of a change, and whom it concerns: who has it or had it, and whether it went up the ladder.
-
-    PostgreSQL sends it on commit, and not at all on rollback; ids only, the readers fetch what they may see.
-    """
-    people = {case.assignee_id, case.asked_of_id} - {None}
-    told = {"id": case.pk, "number": case.number, "stage": str(case.stage)}
-    told |= {"owners": owners, "people": sorted(people), "up": case.rung_id is not None}
-    run.row("cases", "tell_v1", [CHANNEL, json.dumps(told)])
+def _write(case: Case, lines: list[CaseEvent], owners: list[int | None], *, by: Any, at: dt.datetime) -> None:
+    """Add lines to a case's history, and tell every process of the last and whom it concerns: who has or had the case,
+    and whether it went up the ladder."""
+    written = [
+        {
+            "act": str(line.act),
+            "from": str(line.from_stage),
+            "to": str(line.to_stage),
+            "note": line.note,
+            "place": line.place.hexewkb.decode() if line.place is not None else None,
+            "photo": line.photo_id,
+            "clocks": line.clocks,
+            "given": line.given,
+        }
+        for line in lines
+    ]
+    # PostgreSQL sends it on commit, and not at all on rollback; ids only, the readers fetch what they may see.
+    told = {"id": case.pk, "number": case.number, "stage": str(lines[-1].to_stage), "owners": owners}
+    told |= {"people": sorted({case.assignee_id, case.asked_of_id} - {None}), "up": case.rung_id is not None}
+    run.row(
+        "cases",
+        "write_lines_v1",
+        {
+            "case": case.pk,
+            "by": None if by is None else by.pk,
+            "at": at,
+            "owner": case.owner_id,
+            "lines": json.dumps(written),
+            "channel": CHANNEL,
+            "told": json.dumps(told),
+        },
+    )
 
 
 def _already_done(case: Case, last: CaseEvent) -> AlreadyDone:

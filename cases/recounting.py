@@ -127,7 +127,13 @@ def _limits(case: Case, book: Book, grades: dict[int, str]) -> LimitsOf:
     area = grades.get(case.cell_id or 0, "")
 
     def of(kind: Kind) -> tuple[Planned, ...]:
-        return book.planned(kind, catalogue_class=case.catalogue_class_id, condition=case.condition_id, area_class=area)
+        return book.planned(
+            kind,
+            catalogue_class=case.catalogue_class_id,
+            condition=case.condition_id,
+            area_class=area,
+            grade=case.emergency_id or "",
+        )
 
     return of
 

@@ -9,6 +9,7 @@ Planners, leaders and administrators look, and change no case. `by=None` is the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -16,10 +17,10 @@ from django.utils import timezone
 from cases.errors import NotYours
 from cases.models import SideRole
 from cases.workflow import Side
-from cells.models import Grid, Level, Person
+from cells.models import Grid, Level, Person, Posting
 from spatial.postgis import run
 
-_KEPT = "_seats_as_read"
+_KEPT, _POSTED = "_seats_as_read", "_posts_as_read"
 _NEAR = (Level.COMMUNITY, Level.GRID)
 
 
@@ -38,15 +39,10 @@ def acts_in(user: Any, side: Side) -> list[int] | None:
 
 def require(user: Any, side: Side, *, owner: Grid | None = None, cell: int | None = None) -> None:
     """Raises NotYours unless the user may act for the side, on a case of this owner in this cell (its id)."""
-    if user is None:
+    if may(user, side, owner=owner, cell=cell):
         return
-    person = _person(user)
-    seat = _seats(person).get(side) if person else None
-    if person is None or seat is None:
+    if side not in sides_of(user):
         raise NotYours(f"“{user}” may not act for {side}.", hint=_who_may(side), user=str(user), side=str(side))
-    territories = _territories(person, seat)
-    if territories is None or _reaches(territories, seat, owner, cell):
-        return
     raise NotYours(
         f"The case belongs to {owner.code if owner else 'nobody'}, outside the territory of “{user}”.",
         hint="Ask somebody of that unit, or the command centre.",
@@ -56,12 +52,30 @@ def require(user: Any, side: Side, *, owner: Grid | None = None, cell: int | Non
 
 
 def may(user: Any, side: Side, *, owner: Grid | None = None, cell: int | None = None) -> bool:
-    """Whether the user may act for the side, on a case of this owner in this cell."""
-    try:
-        require(user, side, owner=owner, cell=cell)
-    except NotYours:
+    """Whether the user may act for the side, on a case of this owner in this cell; None is the system itself."""
+    if user is None:
+        return True
+    person = _person(user)
+    seat = _seats(person).get(side) if person else None
+    if person is None or seat is None:
         return False
-    return True
+    territories = _territories(person, seat)
+    return territories is None or _reaches(territories, seat, owner, cell)
+
+
+def read_at_once(users: Iterable[Any]) -> None:
+    """Read the seats and today's posts of many users by two queries, as each would read his own for himself."""
+    people = [person for person in map(_person, users) if person is not None]
+    seats: dict[str, dict[Side, SideRole]] = {person.role_id: {} for person in people}
+    for seat in SideRole.objects.filter(role__in=seats):
+        seats[seat.role_id][Side(seat.side)] = seat
+    posts: dict[int, dict[int, str]] = {person.pk: {} for person in people}
+    posted = Posting.objects.on(timezone.localdate()).filter(person__in=posts)
+    for person, grid, level in posted.values_list("person", "grid", "grid__level"):
+        posts[person][grid] = level
+    for person in people:
+        person.__dict__[_KEPT] = seats[person.role_id]
+        person.__dict__[_POSTED] = posts[person.pk]
 
 
 def is_of_unit(user: Any, owner: Grid | None, *, cell: int | None = None) -> bool:
@@ -72,6 +86,22 @@ def is_of_unit(user: Any, owner: Grid | None, *, cell: int | None = None) -> boo
     if may(user, Side.OWNER, owner=owner, cell=cell):
         return True
     return any(is_within(grid, owner.pk) for grid in _grids(person))
+
+
+def sits_in(user: Any, unit: Grid) -> bool:
+    """Whether a unit is the very one in which a user is seated; who is seated in none sits in the city itself."""
+    person = _person(user)
+    if person is None:
+        return False
+    return unit.level_id == Level.CITY if person.territory_id is None else person.territory_id == unit.pk
+
+
+def sits_above(user: Any, unit: Grid) -> bool:
+    """Whether a user is seated in a unit, or in one above it."""
+    person = _person(user)
+    if person is None:
+        return False
+    return person.territory_id is None or is_within(unit.pk, person.territory_id)
 
 
 def is_within(grid_id: int, territory_id: int) -> bool:
@@ -100,7 +130,10 @@ def _territories(person: Person, seat: SideRole) -> list[int] | None:
 
 def _grids(person: Person) -> dict[int, str]:
     """The levels of the grids, by id, in which a person is seated or posted today."""
-    found = dict(person.postings.on(timezone.localdate()).values_list("grid", "grid__level"))
+    posted: dict[int, str] | None = person.__dict__.get(_POSTED)
+    if posted is None:
+        posted = dict(person.postings.on(timezone.localdate()).values_list("grid", "grid__level"))
+    found = dict(posted)
     if person.territory is not None:
         found[person.territory_id] = person.territory.level_id
     return found

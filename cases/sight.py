@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cases.errors import NoSuchCase
-from cases.models import Case, CaseEvent, Message
+from cases.models import Case, CaseEvent, Commitment, Message, Participant, PlanStep
 from cases.models.case import CaseQuerySet
 from cases.workflow import Act, Stage
 from cells.models import Person, Role
@@ -26,7 +26,8 @@ def seen_by(user: Any) -> CaseQuerySet:
     """The cases that a user may look at: those that lists show him, and those that have to do with him all the same.
 
     These are: what lies on his ground, whoever owns it by now (it may have gone up the ladder); what is or was his own
-    work, or asked of him; what he reported; what a message told him or his unit of. To be narrowed by number or key, or
+    work, or asked of him; what he reported; what a message told him or his unit of; what his unit is gathered over with
+    others. To be narrowed by number or key, or
     by what has an index: its halves have none together.
     """
     grids = territory_of(user)
@@ -37,7 +38,16 @@ def seen_by(user: Any) -> CaseQuerySet:
     reported = Exists(CaseEvent.objects.filter(case=OuterRef("pk"), act=Act.REPORT, by=user.pk))
     to_him = Message.objects.filter(Q(to__in=grids) | Q(person__user=user.pk))
     told = Exists(to_him.filter(cases=OuterRef("pk")))
-    return Case.objects.filter(Q(owner__in=grids) | his | ground | reported | told)
+    return Case.objects.filter(Q(owner__in=grids) | his | ground | reported | told | gathered(grids))
+
+
+def gathered(units: list[int]) -> Q:
+    """Cases over which one of some units is gathered: asked to a meeting, in the joint plan, or has promised."""
+    return (
+        Q(Exists(Commitment.objects.filter(case=OuterRef("pk"), unit__in=units)))
+        | Q(Exists(Participant.objects.filter(meeting__coordination__case=OuterRef("pk"), unit__in=units)))
+        | Q(Exists(PlanStep.objects.filter(coordination__case=OuterRef("pk"), unit__in=units)))
+    )
 
 
 def may_see(user: Any, case: Case) -> bool:

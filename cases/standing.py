@@ -15,6 +15,7 @@ from cases.workflow import Act
 
 _ASKS = {Act.ASK_EXTENSION: Asked.EXTENSION, Act.ASK_HOLD: Asked.HOLD, Act.PROPOSE_VOID: Asked.VOID}
 _LADDER = {Act.ESCALATE, Act.CLIMB, Act.COME_DOWN, Act.REFER, Act.DECIDE}
+_EMERGENCY = {Act.DECLARE_EMERGENCY, Act.CHANGE_GRADE, Act.STAND_DOWN, Act.SEND_TEAM, Act.TEAM_DONE, Act.SETTLE_OWNER}
 _ANSWERS = {Act.GRANT_EXTENSION, Act.REFUSE_EXTENSION, Act.REFUSE_HOLD, Act.REFUSE_VOID}
 
 
@@ -42,6 +43,10 @@ class Standing:
     rung_id: str | None = None  # the step of the ladder that it was brought to
     came_down: int = 0
     to_decide: bool = False  # the present owner is to say whose it is
+    emergency_id: str | None = None  # the grade
+    coordinator_id: int | None = None  # the unit (a grid) that coordinates by the grade
+    team_id: int | None = None  # the team sent last
+    owner_open: bool = False  # handled first: whose it is must still be settled
 
 
 NAMES = tuple(field.name for field in fields(Standing))
@@ -59,6 +64,8 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
         now = replace(now, asked_of_id=None)
     if act in _LADDER:
         return _on_ladder(now, act, given)
+    if act in _EMERGENCY:
+        return _in_emergency(now, act, actor, given)
     if act in _ASKS:
         return replace(now, asked=_ASKS[act], asked_by_id=actor, asked_until=given.until)
     match act:
@@ -67,9 +74,17 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
         case Act.VERIFY:
             return replace(now, true=given.found)
         case Act.RETURN:
-            return replace(now, returns=stood.returns + 1, assignee_id=None, wants_help=False, to_decide=False)
+            back = replace(now, returns=stood.returns + 1, assignee_id=None, wants_help=False, to_decide=False)
+            return replace(back, team_id=None)
         case Act.ASSIGN:
             return replace(now, assignee_id=given.person, wants_help=False)
+        case Act.UNASSIGN:
+            # Taken back to what it was before it was given: a cry for help is heard again.
+            return replace(now, assignee_id=None, wants_help=bool(given.more.get("wants_help")))
+        case Act.REDRAW:
+            # Another unit's now: nobody's work there yet.
+            gone = bool(given.more.get("released"))
+            return replace(now, assignee_id=None, wants_help=False) if gone else now
         case Act.ASK_HELP:
             return replace(now, assignee_id=None, wants_help=True)
         case Act.TAKE_ON:
@@ -84,10 +99,12 @@ def after(stood: Standing, act: Act, *, moved: bool, actor: int | None, given: G
         case Act.PASS_CHECK:
             return replace(now, checker_id=actor)
         case Act.REWORK:
-            return replace(now, checker_id=actor, reworks=stood.reworks + 1, on_spot=False)
+            # The same team may be sent again.
+            return replace(now, checker_id=actor, reworks=stood.reworks + 1, on_spot=False, team_id=None)
         case Act.REOPEN:
             fresh = replace(now, extensions=0, holds=0, evaluated=False, on_spot=False, assignee_id=None)
-            return replace(fresh, reopened=stood.reopened + 1)
+            # Whether it still is an emergency is for who opens it to say.
+            return replace(fresh, reopened=stood.reopened + 1, emergency_id=None, coordinator_id=None, team_id=None)
         case Act.EVALUATE:
             return replace(now, evaluated=True)
         case Act.GRANT_EXTENSION:
@@ -112,3 +129,26 @@ def _on_ladder(now: Standing, act: Act, given: Given) -> Standing:
         came_down=now.came_down + (act is Act.COME_DOWN),
         to_decide=act is Act.REFER or (act is Act.CLIMB and now.to_decide),
     )
+
+
+def _in_emergency(now: Standing, act: Act, actor: int | None, given: Given) -> Standing:
+    """Graded, sent for, done and settled; what a unit asked for itself lapses with `moved` and with another owner."""
+    match act:
+        case Act.DECLARE_EMERGENCY | Act.CHANGE_GRADE:
+            return replace(now, emergency_id=given.more.get("grade"), coordinator_id=given.more.get("coordinator"))
+        case Act.STAND_DOWN:
+            return replace(now, emergency_id=None, coordinator_id=None)
+        case Act.SEND_TEAM:
+            return replace(
+                now,
+                team_id=given.more.get("team"),
+                assignee_id=given.person,
+                wants_help=False,
+                owner_open=now.owner_open or bool(given.more.get("owner_open")),
+            )
+        case Act.TEAM_DONE:
+            # Whose work it is stands in the line: the desk may speak for the team.
+            done_by = actor if given.person is None else given.person
+            return replace(now, handler_id=done_by, wants_help=False, to_decide=False)
+        case _:
+            return replace(now, owner_open=False, to_decide=False, rung_id=None)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from procrastinate import App, JobContext
 from procrastinate.jobs import Status
 
+from cases.commitments import tell_late
 from cases.escalation import climb_due
 from cases.forgetting import forget_callers
 from cases.holding import resume_due
@@ -64,6 +65,7 @@ TIMETABLE = (
     Line("publish_plans", "* * * * *", publish_plans),
     Line("resume_holds", "* * * * *", resume_due),
     Line("climb_ladder", "* * * * *", climb_due),
+    Line("tell_late", "* * * * *", tell_late),
     Line("enter_ledger", "* * * * *", enter_due),
     # A run takes up to 20 s and one answer more, so three overlap at most: one of a worker's four places stays free.
     Line("send_messages", "* * * * * */10", send_due),

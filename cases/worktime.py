@@ -24,12 +24,17 @@ from cells.rules import figures
 from spatial.postgis import run
 
 _kept: Book | None = None
+_URGENT = (Unit.UH, Unit.UD)
 
 
-def book_of_city() -> Book:
-    """The city's calendar, limits and shares as they stand now; by one query where nobody has edited them."""
+def book_of_city(stamp: object = None) -> Book:
+    """The city's calendar, limits and shares as they stand now; by one query where nobody has edited them.
+
+    By none for one who has read the database's stamp within this transaction, with something else.
+    """
     global _kept
-    stamp = (settings.TIME_ZONE, *(run.row("cases", "tables_stamp_v1") or ()))
+    read = (stamp,) if stamp is not None else run.row("cases", "tables_stamp_v1") or ()
+    stamp = (settings.TIME_ZONE, *read)
     here = _kept
     if here is None or here.stamp != stamp:
         # Two threads may both make it: the same one.
@@ -102,14 +107,18 @@ class Book:
         return any(row.area_class for row in self.limits.rows)
 
     def planned(
-        self, kind: Kind, *, catalogue_class: int | None, condition: int | None, area_class: str
+        self, kind: Kind, *, catalogue_class: int | None, condition: int | None, area_class: str, grade: str = ""
     ) -> tuple[Planned, ...]:
         """The parts of a step's limit for a case; without a condition by the first one of its class."""
-        key = (kind, catalogue_class, condition, area_class)
+        key = (kind, catalogue_class, condition, area_class, grade)
         found = self._planned.get(key)
         if found is None:
             chosen = self.conditions.get(condition or 0) or self.first_conditions.get(catalogue_class or 0)
-            rows = self.limits.fitting(kind, catalogue_class=catalogue_class, condition=chosen, area_class=area_class)
+            fit = {"catalogue_class": catalogue_class, "condition": chosen, "area_class": area_class}
+            rows = self.limits.fitting(kind, **fit)
+            # What a class has of its own that runs day and night stays: the limit of a burst main is its own.
+            if grade and not any(_narrowness(row)[1] or _narrowness(row)[2] for row in rows if row.unit in _URGENT):
+                rows = self.limits.fitting(kind, **fit, grade=grade)
             found = self._planned[key] = tuple(
                 Planned(
                     limit=_limit(row.value, row.unit),
@@ -147,12 +156,14 @@ class LimitTable:
         catalogue_class: int | None = None,
         condition: FilingCondition | None = None,
         area_class: str = "",
+        grade: str = "",
     ) -> tuple[StageLimit, ...]:
         """The rows for one step; the narrowest rows that fit count, and they alone.
 
         A row for the filing condition goes before one for the class, that before the default, and among equals one for
-        the class of area before one for all. The limit that the catalogue has for a filing condition is the limit of
-        handling, unless a row for that very condition says otherwise.
+        the class of area before one for all. In an emergency the rows of its grade go before all others.
+        The limit that the catalogue has for a filing condition is the limit of handling, unless a row for that very
+        condition, or for the grade, says otherwise.
         """
         if condition is not None:
             catalogue_class = condition.catalogue_class_id
@@ -160,21 +171,27 @@ class LimitTable:
             "catalogue_class_id": (None, catalogue_class),
             "condition_id": (None, condition.pk if condition is not None else None),
             "area_class": ("", area_class),
+            "grade_id": (None, grade or None),
         }
         fitting = [
             row
             for row in self.rows
             if row.stage == stage and all(getattr(row, name) in allowed for name, allowed in wanted.items())
         ]
-        best = max((_narrowness(row) for row in fitting), default=(False, False, False))
-        if stage == StageLimit.Stage.HANDLE and condition is not None and not best[0]:
+        best = max((_narrowness(row) for row in fitting), default=(False, False, False, False))
+        if stage == StageLimit.Stage.HANDLE and condition is not None and not (best[0] or best[1]):
             own = {"value": condition.limit_value, "unit": condition.limit_unit}
             return (StageLimit(stage=stage, condition=condition, catalogue_class_id=catalogue_class, **own),)
         return tuple(row for row in fitting if _narrowness(row) == best)
 
 
-def _narrowness(row: StageLimit) -> tuple[bool, bool, bool]:
-    return (row.condition_id is not None, row.catalogue_class_id is not None, row.area_class != "")
+def _narrowness(row: StageLimit) -> tuple[bool, bool, bool, bool]:
+    return (
+        row.grade_id is not None,
+        row.condition_id is not None,
+        row.catalogue_class_id is not None,
+        row.area_class != "",
+    )
 
 
 def _limit(value: object, unit: str) -> Limit:

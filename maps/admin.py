@@ -26,6 +26,7 @@ from cases.models import (
 from cells.models import (
     CatalogueClass,
     CatalogueEdition,
+    DutyShift,
     FilingCondition,
     Level,
     Person,
@@ -33,6 +34,8 @@ from cells.models import (
     Posting,
     Role,
     Rule,
+    Team,
+    TeamKind,
 )
 
 
@@ -124,6 +127,25 @@ class PostingAdmin(admin.ModelAdmin):
     raw_id_fields = ("person", "grid")
 
 
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin):
+    list_display = ("name_zh", "name_en", "kind", "telephone", "territory", "is_active")
+    list_filter = ("kind", "is_active")
+    list_select_related = ("kind", "territory")
+    search_fields = ("name_zh", "name_en")
+    raw_id_fields = ("territory",)
+
+
+@admin.register(DutyShift)
+class DutyShiftAdmin(admin.ModelAdmin):
+    list_display = ("team", "person", "starts_at", "ends_at")
+    list_filter = ("team__kind",)
+    list_select_related = ("team", "person__user")
+    date_hierarchy = "starts_at"
+    search_fields = ("team__name_zh", "team__name_en", "person__name_zh", "person__name_en")
+    raw_id_fields = ("person",)
+
+
 @admin.register(StageLimit)
 class StageLimitAdmin(admin.ModelAdmin):
     list_display = ("stage", "catalogue_class", "condition", "area_class", "order", "value", "unit", "mark")
@@ -137,6 +159,7 @@ for model, columns in {
     PlanCheck: ("rank", "slug", "severity", "name_zh", "name_en"),
     Level: ("rank", "slug", "name_zh", "name_en", "code_digits"),
     Role: ("slug", "name_zh", "name_en"),
+    TeamKind: ("rank", "slug", "round_the_clock", "sent_for", "name_zh", "name_en"),
     CaseSource: ("slug", "name_zh", "name_en"),
     TwinRule: ("catalogue_class", "radius_m", "window_hours", "source"),
     Label: ("slug", "name_zh", "name_en"),

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.views import csrf
+from django.views.defaults import server_error as unexpected
 
 from cases.errors import (
     AlreadyDone,
@@ -30,6 +33,7 @@ from cases.errors import (
     NotYours,
     OutsideCity,
 )
+from cases.guards import Guard
 from cases.workdays import CalendarEnds, ClockError
 from cases.workflow import StepRefused
 from cells.differences import TooManyDifferences
@@ -42,6 +46,10 @@ from maps import photo_words
 from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
+AGAIN_S = 5
+# What the database says by not being there: InterfaceError is a connection that broke a moment ago.
+AWAY = (OperationalError, InterfaceError)
+_FOR_PROGRAMS = ("/api/", "/live/", "/tiles/")
 
 
 class BadRequest(ValueError):
@@ -115,6 +123,22 @@ TABLE: dict[type[Exception], Kind] = {
     ClockError: Kind(409, "limit_refused", _("This limit cannot be counted.")),
     NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
     OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
+    InterfaceError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
+}
+
+# Refusals that name what is still open, and such as a reader cannot guess from what he sees.
+_OPEN_STILL = {
+    Guard.COMMITMENTS_SETTLED: _("Commitments are still open: %(missing)s. Have them met or released first."),
+    Guard.PARTS_ENDED: _("Parts of the case are still open: %(missing)s."),
+}
+_REFUSED = {
+    Guard.OF_THE_COORDINATOR: _("Only the unit that coordinates may do this, or one above it."),
+    Guard.NOT_THE_PROMISER: _("The unit that promised cannot say this itself."),
+    Guard.FOR_THE_PROMISER: _("Only the unit that promises can do this."),
+    Guard.ANOTHER_THAN_ASKED: _("Another person than the one who asked must release it."),
+    Guard.IS_NO_PART: _("The case is itself a part of another."),
+    Guard.HAS_NO_PARTS: _("The case has parts of its own."),
+    Guard.ROOM_FOR_PART: _("The case has as many parts as a case may have."),
 }
 
 
@@ -132,7 +156,8 @@ class Problem:
     def as_json(self) -> JsonResponse:
         """The answer of the JSON doors."""
         body = {n: getattr(self, n) for n in ("error", "sentence", "detail", "hint", "where")}
-        return JsonResponse(body, status=self.status, json_dumps_params={"ensure_ascii": False})
+        headers = {"Retry-After": str(AGAIN_S)} if self.error == "no_database" else None
+        return JsonResponse(body, status=self.status, headers=headers, json_dumps_params={"ensure_ascii": False})
 
 
 def problem(error: Exception) -> Problem | None:
@@ -140,7 +165,7 @@ def problem(error: Exception) -> Problem | None:
     kind = next((kind for known, kind in TABLE.items() if isinstance(error, known)), None)
     if kind is None:
         return None
-    quiet = isinstance(error, OperationalError)  # its text names hosts and folders
+    quiet = isinstance(error, AWAY)  # its text names hosts and folders
     where = dict(getattr(error, "where", {})) | _where(error)
     return Problem(
         status=kind.status,
@@ -152,10 +177,20 @@ def problem(error: Exception) -> Problem | None:
     )
 
 
+def sentence_of_class(name: str) -> tuple[str, str]:
+    """The short name and the translated sentence of an error that is kept by the name of its class."""
+    kind = next((kind for known, kind in TABLE.items() if known.__name__ == name), TABLE[CaseError])
+    return kind.slug, str(kind.sentence)
+
+
 def _sentence(error: Exception, kind: Kind) -> str:
     # What is refused in a plan has a sentence of its own, with the values found; so has a photo.
     if isinstance(error, CannotDo | CannotPublish | EditRefused):
         return error.translated
+    if isinstance(error, StepRefused) and error.guard in _OPEN_STILL:
+        return str(_OPEN_STILL[error.guard]) % {"missing": ", ".join(error.missing)}
+    if isinstance(error, StepRefused) and error.guard in _REFUSED:
+        return str(_REFUSED[error.guard])
     return photo_words.sentence_of(error) if isinstance(error, BadPhoto) else str(kind.sentence)
 
 
@@ -168,6 +203,7 @@ def _where(error: Exception) -> dict[str, Any]:
             "open": [str(a) for a in error.open_acts],
             "open_to": {str(a): str(side) for a, side in error.open_to.items()},
             "guard": str(error.guard or ""),
+            "missing": list(error.missing),
         }
     if isinstance(error, EditRefused):
         names = ("reason", "place", "cells", "nearest", "nearest_cells")
@@ -211,6 +247,25 @@ def for_people(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         return view(request, *args, **kwargs)
 
     return answers_json(guarded)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to an error that nobody caught, a page's or the middleware's: 503 in words where the database is away.
+
+    The page is drawn without its reader: who he is stands in the database.
+    """
+    error = sys.exc_info()[1]
+    if not isinstance(error, AWAY):
+        return unexpected(request)
+    if request.path_info.startswith(_FOR_PROGRAMS):
+        found = problem(error)
+        assert found is not None
+        return found.as_json()
+    # A page comes back by itself; what was sent must be sent again by who sent it.
+    page = {"again_s": AGAIN_S if request.method in ("GET", "HEAD") else None}
+    away = HttpResponse(render_to_string("maps/away.html", page), status=503, headers={"Retry-After": str(AGAIN_S)})
+    away.headers["Cache-Control"] = "no-store"
+    return away
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

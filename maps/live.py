@@ -6,7 +6,8 @@ all (but for its id, where it went up the ladder: those below it keep it in sigh
 reader back from a break, a queue run over, a database back from a restart) is told `refetch` instead of being sent a
 backlog.
 
-Events: `hello` (listening has begun: fetch now, nothing after it is lost), `case`, `edition`, `plan`, `refetch`.
+Events: `hello` (listening has begun: fetch now, nothing after it is lost), `case`, `edition`, `plan`, `away` (the
+database is gone; `refetch` when it is back), `refetch`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ HEARTBEAT_S = 15.0
 # A stream ends now and then, so that a page whose session has ended is asked again who it is.
 LIFETIME_S = 900.0
 MOST_WAITING = 200
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 15.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0
 _ALIVE_CHECK_S = 60.0
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def wire(event: str, data: str) -> str:
     return f"event: {event}\n" + "".join(f"data: {line}\n" for line in data.splitlines() or [""]) + "\n"
 
 
-REFETCH = wire("refetch", "{}")
+REFETCH, AWAY = wire("refetch", "{}"), wire("away", "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ class Switchboard:
                             self.tell(CHANNELS[note.channel], note.payload)
                         await listening.execute("SELECT 1")
             except (psycopg.Error, OSError) as error:
+                if self.listening.is_set():
+                    self.tell(AWAY)
                 log.warning("Live updates lost the database (%s); trying again in %.1f s.", error, pause_s)
             self.listening.clear()
             again = True
@@ -152,7 +155,7 @@ async def _events(board: Switchboard, sight: Sight, *, back: bool) -> AsyncItera
             try:
                 await asyncio.wait_for(board.listening.wait(), HEARTBEAT_S)
             except TimeoutError:
-                yield ": waiting for the database\n\n"
+                yield AWAY
         yield wire("hello", json.dumps({"back": back}))
         if back:
             yield REFETCH

@@ -104,10 +104,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _database = dj_database_url.parse(DATABASE_URL)
 _database["ENGINE"] = "django.contrib.gis.db.backends.postgis"
 # Pages run in a thread each under ASGI: a pool keeps them from opening a connection a request.
-_database.setdefault("OPTIONS", {})
+# A page waits so long for the database before it says that it is away; a cable that is cut counts as away, too.
+DATABASE_WAIT_S = 5
+_database["OPTIONS"] = {
+    "connect_timeout": DATABASE_WAIT_S, "tcp_user_timeout": 3 * DATABASE_WAIT_S * 1000, **_database.get("OPTIONS", {})
+}  # fmt: skip
 _pool_size = int(os.environ.get("CITY_POOL", "0"))
 if _pool_size:
-    _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size}
+    # Reconnecting is given up soon: whoever asks begins it anew, and waits for no pause that has grown long. What comes
+    # from the pool is looked at first: it may be from before the database was away.
+    _pool = {"min_size": 1, "max_size": _pool_size, "timeout": DATABASE_WAIT_S, "reconnect_timeout": 3}
+    _database["OPTIONS"]["pool"] = _pool
+    _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
 
 # Jobs: the queue lies in the same database, what is in it stands in cases/timetable.py.
@@ -137,6 +145,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MIMETYPES = {".mjs": "text/javascript", ".pbf": "application/x-protobuf"}
 
 LOGIN_URL = "login"
+AUTHENTICATION_BACKENDS = ["maps.pages.account.People"]
 LOGIN_REDIRECT_URL = "/"
 # A city's own address: where every origin is HTTPS (at a proxy before us), so is everything we hand out.
 _https = bool(CSRF_TRUSTED_ORIGINS) and all(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS)

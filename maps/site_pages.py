@@ -19,6 +19,7 @@ PAGES = (
     ("desk", _("Desk")),
     ("hotline", _("Hotline")),
     ("board", _("Board")),
+    ("roster", _("Roster")),
     ("ledger", _("Ledger")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),

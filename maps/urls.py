@@ -12,9 +12,11 @@ from maps import live
 from maps.api import (
     acts,
     board,
+    bulk,
     callers,
     calls,
     cases,
+    coordination,
     division,
     editions,
     ledger,
@@ -29,10 +31,13 @@ from maps.api import desk as desk_api
 from maps.api import officer as officer_api
 from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import board as board_page
+from maps.pages import coordination as coordination_page
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import plans as plan_pages
+from maps.pages import roster as roster_pages
 
+handler500 = "maps.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dispatch.dispatch, name="home"),
     # One login: the administrator's too asks for a password of one's own first.
@@ -55,7 +60,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases/<str:number>", cases.case, name="api-case"),
     path("api/cases/<str:number>/dispatch", cases.dispatch, name="api-dispatch"),
     path("api/cases/<str:number>/acts", acts.acts, name="api-acts"),
+    path("api/cases/<str:number>/coordination", coordination.coordination, name="api-coordination"),
+    path("api/units", coordination.units, name="api-units"),
+    path("cases/<str:number>/coordination/", coordination_page.coordination, name="coordination"),
+    path("cases/<str:number>/commitments/<int:commitment>/", coordination_page.letter, name="commitment_letter"),
     path("api/desk", desk_api.desk, name="api-desk"),
+    path("api/desk/people", bulk.people, name="api-desk-people"),
+    path("api/desk/assign", bulk.assign, name="api-desk-assign"),
+    path("api/desk/assign/undo", bulk.undo, name="api-desk-assign-undo"),
     path("desk/", desk.desk, name="desk"),
     path("api/cells/<str:code>/family", editions.family, name="api-family"),
     path("api/board", board.board, name="api-board"),
@@ -111,6 +123,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hotline/", hotline.hotline, name="hotline"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/<int:number>/", plan_pages.plan, name="plan"),
+    path("roster/", roster_pages.week, name="roster"),
+    path("roster/add/", roster_pages.add, name="roster_add"),
+    path("roster/shifts/<int:number>/remove/", roster_pages.remove, name="roster_remove"),
     path("api/ledger", ledger.ledger, name="api-ledger"),
     path("ledger/", ledger_page.ledger, name="ledger"),
     *(

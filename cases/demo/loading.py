@@ -31,6 +31,7 @@ from cases.recounting import start_missing
 from cells.demo.city import DemoCity
 from cells.demo.loading import IN_FORCE_SINCE_DAYS
 from cells.demo.plan import stream
+from cells.demo.roster import make_roster
 from cells.models import CatalogueClass, Component, Edition, Role
 from cells.routing import Routed, route_many
 from spatial import crs as reference
@@ -61,6 +62,7 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     start_missing(moment(now))
     make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
     make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
+    make_roster(Edition.objects.in_force(), seed=seed, today=today)
     enter_due(at=moment(now))
     return len(rows)
 

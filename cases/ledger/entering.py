@@ -27,7 +27,7 @@ from cells.models import Level
 from spatial.postgis import roles, run
 
 # As text: acts of a table that goes on growing.
-ENTERING = ("file", "dispatch", "fix_on_spot")
+ENTERING = ("file", "dispatch", "fix_on_spot", "send_team")
 # More lines of history than there are.
 _ALL = 2**62
 _AT_ONCE = 500_000

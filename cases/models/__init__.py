@@ -1,9 +1,11 @@
-"""The nouns of the work: cases and their history, callers, clocks, sides, messages in and out, working time."""
+"""The nouns of the work: cases and their history, coordination, callers, clocks, sides, messages, working time."""
 
 from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHours
 from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
+from cases.models.coordination import CasePart, Commitment, Coordination, Meeting, Participant, PlanStep
+from cases.models.emergencies import EmergencyGrade
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.ladder import LadderStep
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
@@ -22,19 +24,26 @@ __all__ = [
     "Case",
     "CaseClock",
     "CaseEvent",
+    "CasePart",
     "CasePhoto",
     "CaseSerial",
     "CaseSource",
     "ClassModel",
+    "Commitment",
+    "Coordination",
     "DoneOnce",
+    "EmergencyGrade",
     "HistorySeal",
     "Label",
     "LadderStep",
     "LedgerEntry",
     "LedgerMark",
     "LedgerSerial",
+    "Meeting",
     "Message",
     "Outgoing",
+    "Participant",
+    "PlanStep",
     "Precedent",
     "SideRole",
     "SpecialDay",

@@ -15,6 +15,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.emergencies import EmergencyGrade
 from cases.workdays import BadShifts, DayOff, DayOn, Shift, parse_shifts
 from cells.models import CatalogueClass, FilingCondition
 
@@ -125,7 +126,7 @@ class SpecialDay(Sourced):
 
 
 class StageLimit(Sourced):
-    """How long one step of a case may take, for a class, a filing condition, a class of area, or by default.
+    """How long one step of a case may take, for a class, a filing condition, a class of area, a grade, or by default.
 
     Several rows of one kind that differ in `order` are parts: fence in 3 UH, repair in 8 UH, make good in 5 WD.
     """
@@ -149,6 +150,10 @@ class StageLimit(Sourced):
     area_class = models.CharField(
         _("class of area"), max_length=40, blank=True, help_text=_("Empty: for every class of area.")
     )
+    grade = models.ForeignKey(
+        EmergencyGrade, on_delete=models.CASCADE, related_name="limits", null=True, blank=True,
+        verbose_name=_("grade of the emergency"), help_text=_("Empty: also where there is no emergency."),
+    )  # fmt: skip
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     label_zh = models.CharField(_("part (Chinese)"), max_length=60, blank=True)
     label_en = models.CharField(_("part (English)"), max_length=60, blank=True)
@@ -161,10 +166,10 @@ class StageLimit(Sourced):
 
     class Meta:
         verbose_name = verbose_name_plural = _("limits of the steps")
-        ordering = ("stage", "catalogue_class", "condition", "area_class", "order")
+        ordering = ("stage", "grade", "catalogue_class", "condition", "area_class", "order")
         constraints = (
             models.UniqueConstraint(
-                fields=["stage", "catalogue_class", "condition", "area_class", "order"],
+                fields=["stage", "grade", "catalogue_class", "condition", "area_class", "order"],
                 nulls_distinct=False,
                 name="one_limit_per_part",
             ),

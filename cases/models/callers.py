@@ -41,7 +41,11 @@ class Caller(models.Model):
                 name="anonymous_callers_stay_anonymous",
             ),
         )
-        indexes = (models.Index(fields=["case", "joined_at"], name="case_callers"),)
+        indexes = (
+            models.Index(fields=["case", "joined_at"], name="case_callers"),
+            # The queue of callers to answer: nearly all are answered.
+            models.Index(fields=["case"], name="caller_waits", condition=models.Q(answered_at=None)),
+        )
 
     def __str__(self) -> str:
         # No personal data: this stands in logs and in the administrator's lists.

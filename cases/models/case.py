@@ -21,10 +21,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.clocks import Light
 from cases.guards import Asked
+from cases.models.emergencies import EmergencyGrade
 from cases.models.ladder import LadderStep
 from cases.word_pairs import WordPairs, doubled
 from cases.workflow import ENDS, Stage
-from cells.models import CatalogueClass, Cell, Component, Edition, FilingCondition, Grid
+from cells.models import CatalogueClass, Cell, Component, Edition, FilingCondition, Grid, Team
 from cells.territory import territory_of
 from spatial.postgis.fields import CityPointField
 from spatial.postgis.functions import KnnDistance
@@ -145,7 +146,10 @@ class Case(models.Model):
     place = CityPointField(_("place"), spatial_index=False, null=True, blank=True)
     cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="cases", null=True, blank=True)
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    owner = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="cases", null=True, blank=True)
+    # Without an index of its own: `case_queue` begins with it.
+    owner = models.ForeignKey(
+        Grid, on_delete=models.PROTECT, related_name="cases", null=True, blank=True, db_index=False
+    )
     reason = models.JSONField(_("reason of the owner"), default=dict, blank=True)
     component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="cases", null=True, blank=True)
     reported_at = models.DateTimeField(_("reported at"))
@@ -181,6 +185,20 @@ class Case(models.Model):
     )  # fmt: skip
     came_down = models.PositiveSmallIntegerField(_("times given back to a level below"), default=0, db_default=0)
     to_decide = models.BooleanField(_("to be decided whose it is"), default=False, db_default=False)
+    # An emergency: its grade, who coordinates by it, who was sent, and whether it must still be settled whose it is.
+    emergency = models.ForeignKey(
+        EmergencyGrade, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("grade of the emergency"),
+    )  # fmt: skip
+    coordinator = models.ForeignKey(
+        Grid, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("coordinated by"),
+    )  # fmt: skip
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("team that was sent"),
+    )  # fmt: skip
+    owner_open = models.BooleanField(_("to be settled whose it is"), default=False, db_default=False)
     source_label = models.CharField(_("number in the source"), max_length=120, blank=True)
     # A second click with the same key gets the first click's case.
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
@@ -198,6 +216,12 @@ class Case(models.Model):
             models.CheckConstraint(
                 condition=models.Q(due_at=None) | ~models.Q(stage__in=_ENDS), name="only_open_cases_are_due"
             ),
+            models.CheckConstraint(
+                condition=models.Q(owner_open=False) | ~models.Q(stage__in=_ENDS), name="what_ended_is_settled"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(owner_open=False) | models.Q(owner__isnull=False), name="who_coordinates_is_known"
+            ),
         )
         indexes = (
             GistIndex(fields=["place"], name="case_place"),
@@ -206,6 +230,11 @@ class Case(models.Model):
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
             models.Index(fields=["assignee"], name="case_work_of", condition=models.Q(assignee__isnull=False)),
             models.Index(fields=["cell"], name="case_gone_up", condition=models.Q(rung__isnull=False)),
+            models.Index(
+                fields=["reported_at"],
+                name="case_emergency",
+                condition=models.Q(emergency__isnull=False) & ~models.Q(stage__in=_ENDS),
+            ),
             models.Index(fields=["hold_until"], name="case_hold_ends", condition=models.Q(stage="held")),
             # The board: by colour in the whole city, by unit in a territory; both without a look at the table.
             models.Index(
@@ -227,8 +256,19 @@ class Case(models.Model):
                 condition=models.Q(due_at__isnull=True) & ~models.Q(stage__in=_ENDS),
             ),
             models.Index(fields=["asked", "reported_at"], name="case_asking", condition=~models.Q(asked="")),
-            # Most cases are closed: the others are found by their stage.
-            models.Index(fields=["stage"], condition=~models.Q(stage="closed"), name="case_unclosed"),
+            # A unit's queues are counted and put in order by this one alone; only the cases shown are read.
+            models.Index(
+                fields=["owner", "stage", "due_at", "reported_at", "id"],
+                include=["assignee", "wants_help", "asked", "asked_of"],
+                name="case_desk",
+                condition=~models.Q(stage__in=_ENDS),
+            ),
+            # Most cases are closed: the others are found by their stage, in the order of the city's queues.
+            models.Index(
+                fields=["stage", "due_at", "reported_at", "id"],
+                condition=~models.Q(stage="closed"),
+                name="case_unclosed",
+            ),
             # What is written waits in a list that the one who fills it sorts in: a short one, so that no intake stands.
             GinIndex(
                 OpClass(WordPairs("words", "address"), name="gin_trgm_ops"),

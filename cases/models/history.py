@@ -62,7 +62,10 @@ class CasePhoto(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["case", "sha256"], name="a_photo_once_a_case"),)
-        indexes = (models.Index(fields=["sha256"], name="photo_by_digest"),)
+        indexes = (
+            models.Index(fields=["sha256"], name="photo_by_digest"),
+            models.Index(fields=["by", "-taken_at"], name="photo_last_seen", condition=models.Q(place__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return f"{self.case} {self.get_kind_display()}"
@@ -98,7 +101,11 @@ class CaseEvent(models.Model):
     class Meta:
         # The order of writing, under the case's row lock, is the order of the history.
         ordering = ("case", "pk")
-        indexes = (models.Index(fields=["case", "id"], name="case_history"),)
+        indexes = (
+            models.Index(fields=["case", "id"], name="case_history"),
+            # Where somebody was last seen: few lines tell a place.
+            models.Index(fields=["by", "-at"], name="event_last_seen", condition=models.Q(place__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return f"{self.case} {self.act}"

@@ -12,7 +12,11 @@ from cells.models import Level
 class LadderStepQuerySet(models.QuerySet["LadderStep"]):
     def is_top(self, step: str | None) -> bool:
         """Whether no step stands above this one; a case that is on none is not at the top."""
-        return step is not None and self.order_by("-rank").values_list("pk", flat=True).first() == step
+        return step is not None and self.highest() == step
+
+    def highest(self) -> str | None:
+        """The step above which there is none; None where the ladder has no step."""
+        return self.order_by("-rank").values_list("pk", flat=True).first()
 
 
 class LadderStep(models.Model):

@@ -25,6 +25,17 @@ class Message(models.Model):
         REPORTED_UP = "reported_up", _("beyond duty: reported to the community")
         TOLD_SECONDED = "told_seconded", _("beyond duty: told to the seconded officer")
         FOUND = "found", _("found by the seconded officer")
+        TO_MEETING = "to_meeting", _("called to a coordination meeting")
+        TO_SIGN = "to_sign", _("a commitment to sign")
+        COMMITMENT_LATE = "commitment_late", _("a commitment is past its limit")
+        BROUGHT_UP = "brought_up", _("beyond duty: brought up to this unit")
+        CLIMBED = "climbed", _("came up by itself, as the time ran out below")
+        TO_DECIDE = "to_decide", _("this unit is asked to decide whose it is")
+        SENT_DOWN = "sent_down", _("given back to this unit from above")
+        DECIDED = "decided", _("decided above: it belongs to this unit")
+        EMERGENCY = "emergency", _("emergency: yours to coordinate")
+        TEAM_SENT = "team_sent", _("emergency: your team is sent")
+        SETTLED = "settled", _("emergency: settled as yours")
 
     to = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="messages", verbose_name=_("to"))
     # Where it is to one person of the unit: nobody else reads it for him.

@@ -34,16 +34,25 @@ class SideRole(models.Model):
         return f"{self.role_id} → {self.side}"
 
 
+class LabelQuerySet(models.QuerySet["Label"]):
+    def marks(self) -> LabelQuerySet:
+        """What an evaluation gives a mark to, by their slugs."""
+        return self.filter(slug__startswith="mark-").order_by("slug")
+
+
 class Label(models.Model):
     """What a city calls something of the work. Data: fixtures/labels.json has the two words that cities swap.
 
     `verify` is the look before filing (核实), `check` the one before closing (核查): every name that speaks of them is
-    built from these. A row named `stage-…` or `act-…` with the slug of a stage or an act renames that one.
+    built from these. A row named `stage-…` or `act-…` with the slug of a stage or an act renames that one. Each row
+    named `mark-…` is something to which an evaluation (综合评价) gives a mark.
     """
 
     slug = models.SlugField(_("short name"), primary_key=True, max_length=40)
     name_zh = models.CharField(_("name (Chinese)"), max_length=60)
     name_en = models.CharField(_("name (English)"), max_length=60)
+
+    objects = LabelQuerySet.as_manager()
 
     VERIFY, CHECK = "verify", "check"
 

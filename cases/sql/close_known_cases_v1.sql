@@ -7,7 +7,7 @@ WITH path AS (
 held AS (
     SELECT c.id, c.owner_id, m.note, GREATEST(m.closed_at, last.at) AS at
     FROM import_case_matched m
-    JOIN cases_case c ON c.id = m.there_id AND c.stage = %(stage)s
+    JOIN cases_case c ON c.id = m.there_id AND c.stage = %(stage)s AND NOT c.owner_open
     CROSS JOIN LATERAL (SELECT e.at FROM cases_caseevent e WHERE e.case_id = c.id ORDER BY e.id DESC LIMIT 1) last
     WHERE m.ending = %(ending)s AND m.n = 1
     FOR UPDATE OF c

@@ -23,7 +23,8 @@ due AS MATERIALIZED (
     SELECT c.id, c.owner_id, f.at AS filed_at, EXTRACT(year FROM f.at AT TIME ZONE %(zone)s)::integer AS year,
            coalesce(n.number, (SELECT max(number) FROM cells_edition WHERE state = 'published')) AS number
     FROM touched t
-    JOIN cases_case c ON c.id = t.case_id AND c.owner_id IS NOT NULL
+    -- Who only coordinates an emergency is not yet whose ledger it belongs in.
+    JOIN cases_case c ON c.id = t.case_id AND c.owner_id IS NOT NULL AND NOT c.owner_open
     LEFT JOIN cells_edition n ON n.id = c.edition_id
     LEFT JOIN cases_ledgerentry l ON l.case_id = c.id
     CROSS JOIN LATERAL (

@@ -101,6 +101,18 @@ BEGIN
             JOIN cases_message m ON m.id = b.message_id
             WHERE b.case_id = the_case AND (
                 m.to_id = ANY (here) OR m.person_id IN (SELECT id FROM cells_person WHERE user_id = reader))
+        )
+        OR EXISTS (SELECT FROM cases_commitment g WHERE g.case_id = the_case AND g.unit_id = ANY (here))
+        OR EXISTS (
+            SELECT FROM cases_coordination k
+            JOIN cases_meeting m ON m.coordination_id = k.id
+            JOIN cases_participant g ON g.meeting_id = m.id
+            WHERE k.case_id = the_case AND g.unit_id = ANY (here)
+        )
+        OR EXISTS (
+            SELECT FROM cases_coordination k
+            JOIN cases_planstep g ON g.coordination_id = k.id
+            WHERE k.case_id = the_case AND g.unit_id = ANY (here)
         );
 END $$;
 
@@ -197,16 +209,20 @@ BEGIN
 
     PERFORM cases_bind_rows('cases_case',
         'owner_id = ANY ((SELECT cases_web_grids())::bigint[]) OR cases_web_sees(id)');
+    -- A row that is bound to two cases (a case and its part) is seen by whoever sees one of them.
     FOR bound IN
-        SELECT k.conrelid::regclass AS relation, quote_ident(a.attname) AS key, bool_or(a.attnotnull) AS needed
-        FROM pg_constraint k
-        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-        WHERE k.contype = 'f' AND k.confrelid = 'cases_case'::regclass AND k.conrelid <> k.confrelid
-        GROUP BY 1, 2
-        UNION ALL SELECT 'cases_historyseal'::regclass, 'case_id', true
+        SELECT k.relation, string_agg(
+            CASE WHEN k.needed THEN '' ELSE k.key || ' IS NULL OR ' END || format('cases_web_sees(%s)', k.key), ' OR ') AS sees
+        FROM (
+            SELECT DISTINCT k.conrelid::regclass AS relation, quote_ident(a.attname) AS key, a.attnotnull AS needed
+            FROM pg_constraint k
+            JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+            WHERE k.contype = 'f' AND k.confrelid = 'cases_case'::regclass AND k.conrelid <> k.confrelid
+            UNION ALL SELECT 'cases_historyseal'::regclass, 'case_id', true
+        ) k
+        GROUP BY 1
     LOOP
-        PERFORM cases_bind_rows(bound.relation, CASE WHEN bound.needed THEN '' ELSE bound.key || ' IS NULL OR ' END
-            || format('cases_web_sees(%s)', bound.key));
+        PERFORM cases_bind_rows(bound.relation, bound.sees);
     END LOOP;
     RETURN true;
 END $$;

@@ -23,6 +23,7 @@ class Role(models.Model):
     OPERATOR, DISPATCHER, COMMUNITY, PLANNER = "operator", "dispatcher", "community", "planner"
     OFFICER, LEADER, ADMINISTRATOR = "officer", "leader", "administrator"
     SHIFT_HEAD, CHECKER, COLLECTOR = "shift_head", "checker", "collector"
+    RESPONDER = "responder"  # of a team that is on duty day and night
     SECONDED = "seconded"  # sent from the bureau into a grid, beside its own responsible officer
 
     def __str__(self) -> str:

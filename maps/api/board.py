@@ -7,8 +7,10 @@ the counts, and those of these cases that are on the board; the others are not, 
 from __future__ import annotations
 
 import datetime as dt
+from itertools import islice
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -41,28 +43,40 @@ def board(request: HttpRequest) -> HttpResponse:
     answer: dict[str, Any] = {"at": now.timestamp()}
     column = text_of(query, "column")
     if column:
-        return answer_json(answer | _page(cases, _column(column), now, int(most), _place(text_of(query, "after"))))
+        name = _column(column)
+        page = _page(cases, name, now, int(most), _place(text_of(query, "after")))
+        return answer_json(answer | _drawn({name: page})[name])
     counted = boards.counts(cases, at=now)
     answer["counts"] = {str(name): counted.of[name] for name in Column}
     answer["turns"] = counted.turns_at.timestamp() if counted.turns_at else None
     if "ids" in query:
         answer["cases"] = _wire(boards.some(cases, _ids(text_of(query, "ids")), at=now))
     else:
-        answer["columns"] = {str(name): _page(cases, name, now, int(most)) for name in Column}
+        answer["columns"] = _drawn({str(name): _page(cases, name, now, int(most)) for name in Column})
     return answer_json(answer)
 
 
-def _page(cases: Any, column: Column, now: dt.datetime, most: int, after: Place | None = None) -> dict[str, Any]:
+def _page(
+    cases: Any, column: Column, now: dt.datetime, most: int, after: Place | None = None
+) -> tuple[list[Case], str | None]:
+    """The cases of a column, and where the next page goes on."""
     # One more than shown says whether there is a next page.
     found = list(boards.column_of(cases, column, at=now, most=most + 1, after=after))
     more = None
     if len(found) > most:
         place = boards.place_of(found[most - 1])
         more = f"{(place.at - _EPOCH) // dt.timedelta(microseconds=1)}-{place.case}"
-    return {"cases": _wire(found[:most]), "next": more}
+    return found[:most], more
+
+
+def _drawn(pages: dict[str, tuple[list[Case], str | None]]) -> dict[str, dict[str, Any]]:
+    """Pages of cases for the wire: of all of them together, what is looked up is looked up once."""
+    wired = iter(_wire([case for found, _ in pages.values() for case in found]))
+    return {name: {"cases": list(islice(wired, len(found))), "next": more} for name, (found, more) in pages.items()}
 
 
 def _wire(cases: list[Case]) -> list[dict[str, Any]]:
+    prefetch_related_objects(cases, "catalogue_class")
     try:
         areas = routing.ground().areas
     except NoEditionInForce:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,12 +20,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cases import dispatch as dispatching
 from cases import intake, moves, sight
-from cases.models import Case
+from cases.models import Case, CaseEvent
 from cases.workflow import OPEN, Stage
 from cells import routing
 from cells.models import CatalogueClass, Component, Grid, GridVersion
 from cells.territory import territory_of
+from maps.api import emergency
 from maps.api.wire import answer_json, lonlat_of, number_of, point_of, text_of, truth_of
+from maps.conditions import condition_data
 from maps.errors import BadRequest, for_people, json_body
 from spatial import crs as reference
 from spatial.postgis import run
@@ -35,9 +38,20 @@ MOST_NEAR_CASES, MOST_NEAR_COMPONENTS = 50, 10
 # A wider box is asked in degrees alone: far from the city a projection says nothing.
 WIDEST_DEG, EVERYWHERE_M = 5.0, 1e9
 Areas: TypeAlias = Mapping[int, routing.Area]
-_TEXTS = {"words", "crs", "address", "source", "component", "source_label", "caller_name", "caller_telephone"}
+_TEXTS = {
+    "words",
+    "crs",
+    "address",
+    "source",
+    "component",
+    "source_label",
+    "caller_name",
+    "caller_telephone",
+    "emergency",
+}
 _KNOWN = _TEXTS | {
     "caller_anonymous",
+    "condition",
     "lon",
     "lat",
     "accuracy",
@@ -160,6 +174,7 @@ def _file(request: HttpRequest) -> HttpResponse:
     report = intake.Report(
         **{"source": "hotline", **texts, "crs": texts.get("crs") or reference.WGS84},
         catalogue_class=f"{kind}-{code}" if kind and code else code,
+        condition=_serial(body),
         lon=number_of(body, "lon"),
         lat=number_of(body, "lat"),
         accuracy_m=number_of(body, accuracy),
@@ -168,18 +183,32 @@ def _file(request: HttpRequest) -> HttpResponse:
     )
     kept = truth_of(body, "keep_outside")
     filed = intake.receive(report, by=request.user, at=timezone.now(), keep_outside=kept)
-    answer = answer_json(_whole(sight.case_seen(filed.number, request.user), request.user), status=201)
+    answer = answer_json(_whole(filed, request.user), status=201)
     answer.headers["Location"] = reverse("api-case", args=[filed.number])
     return answer
 
 
+def _serial(body: dict[str, Any]) -> int | None:
+    """The serial of a filing condition."""
+    found = body.get("condition")
+    if found is None or (isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**15):
+        return found
+    raise BadRequest(
+        "“condition” is no serial of a filing condition.", hint="Give its whole number, or leave it out.",
+        field="condition",
+    )  # fmt: skip
+
+
 def _whole(case: Case, user: Any) -> dict[str, Any]:
-    lines = case.history.select_related("by__person", "owner")
+    lines = list(case.history.select_related("by__person", "owner"))
+    people = _people_of(lines)
+    told = emergency.lines_told(lines)
     return {
         **case_data(case, routing.ground().areas),
         "words": case.words,
         "address": case.address,
         "source": case.source_id,
+        "condition": condition_data(case.condition) if case.condition else None,
         "cell": case.cell.code if case.cell else None,
         "reason": case.reason,
         "given": {"x": case.given_x, "y": case.given_y, "crs": case.given_crs, "accuracy_m": case.accuracy_m},
@@ -189,16 +218,31 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
         "history": [
             {
                 "act": line.act,
+                **_besides(line, people),
                 "from": line.from_stage,
                 "to": line.to_stage,
                 "by": str(getattr(line.by, "person", None) or line.by or ""),
                 "at": line.at,
                 "owner": line.owner.code if line.owner else None,
                 "note": line.note,
+                "told": told.get(line.pk, ""),
             }
             for line in lines
         ],
     }
+
+
+def _people_of(lines: list[CaseEvent]) -> dict[int, str]:
+    """The names of those to whom something was given in some lines, by their ids; one query."""
+    keys = {line.given.get("person") for line in lines} - {None}
+    users = get_user_model().objects.filter(pk__in=keys).select_related("person") if keys else ()
+    return {user.pk: str(getattr(user, "person", None) or user) for user in users}
+
+
+def _besides(line: CaseEvent, people: dict[int, str]) -> dict[str, Any]:
+    """What a line tells besides its note: the person it was given to, and the measure taken meanwhile."""
+    told = {"person": people.get(line.given.get("person")), "measure": line.given.get("more", {}).get("measure")}
+    return {name: value for name, value in told.items() if value}
 
 
 def case_data(case: Case, areas: Areas) -> dict[str, Any]:

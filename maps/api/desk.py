@@ -14,7 +14,7 @@ from cases.models import Case
 from cases.queues import Queue
 from cells.territory import areas_named
 from maps.api.cases import class_data
-from maps.api.wire import answer_json, number_of, text_of
+from maps.api.wire import answer_json, lonlat_of, number_of, text_of
 from maps.errors import BadRequest, for_people
 
 USUALLY_SHOWN, MOST_SHOWN = 50, 500
@@ -29,19 +29,16 @@ def desk(request: HttpRequest) -> HttpResponse:
     limit = USUALLY_SHOWN if limit is None else limit
     if not 1 <= limit <= MOST_SHOWN or limit != int(limit):
         raise BadRequest(f"The limit is {limit}.", hint=f"It is a whole number from 1 to {MOST_SHOWN}.", field="limit")
-    counted = queues.counts(user)
     asked = text_of(request.GET, "queue")
     if asked and asked not in set(Queue):
         raise BadRequest(f"“{asked[:40]}” is no queue.", hint=f"Queues: {', '.join(Queue)}.", field="queue")
-    first = next((queue for queue, number in counted.items() if number), next(iter(counted), None))
-    queue = Queue(asked) if asked else first
-    found = queues.cases_of(user, queue, at=now) if queue else Case.objects.none()
-    cases = list(found.select_related("catalogue_class", "assignee__person").defer("reason")[: int(limit)])
+    found = queues.look(user, Queue(asked) if asked else None, at=now, most=int(limit))
+    cases = list(found.cases.select_related("catalogue_class", "assignee__person", "emergency").defer("reason"))
     return answer_json(
         {
             "at": now.timestamp(),
-            "counts": {str(name): number for name, number in counted.items()},
-            "queue": str(queue or ""),
+            "counts": {str(name): number for name, number in found.counts.items()},
+            "queue": str(found.queue or ""),
             "cases": _wire(cases),
         }
     )
@@ -49,6 +46,8 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 def _wire(cases: list[Case]) -> list[dict[str, Any]]:
     areas = areas_named({case.owner_id for case in cases if case.owner_id})
+    placed = [case for case in cases if case.place is not None]
+    at = dict(zip([case.pk for case in placed], lonlat_of([case.place for case in placed]), strict=True))
     return [
         {
             "id": case.pk,
@@ -65,7 +64,11 @@ def _wire(cases: list[Case]) -> list[dict[str, Any]]:
             "held_until": case.hold_until.timestamp() if case.hold_until else None,
             "asked": case.asked,
             "assignee": str(getattr(case.assignee, "person", None) or case.assignee or ""),
+            "was": case.assignee_id,
             "wants_help": case.wants_help,
+            "to_decide": case.to_decide,
+            "emergency": str(case.emergency) if case.emergency else "",
+            **at.get(case.pk, {"lon": None, "lat": None}),
         }
         for case in cases
     ]

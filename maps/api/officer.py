@@ -1,8 +1,9 @@
 """The officer's phone over HTTP: his cases nearest first, acts with photos done exactly once, photos and who sees them.
 
-An act comes as a form (multipart), as it brings its photos: `key`, `act`, `number`, `note`, `as` (the user who entered
-it), `lon`, `lat`, `accuracy_m` (the phone, WGS 84), `done_at` (the phone's clock, ISO 8601), `before` and `after`
-(files); what was fixed on the spot without a case brings `words` and `class`.
+An act comes as a form (multipart), as it brings its photos: `key`, `act`, `number`, `note`, `measure` (taken meanwhile,
+where it is brought upward), `part` (of a limit in parts, the one that is done), `as` (the user who entered it), `lon`,
+`lat`, `accuracy_m` (the phone, WGS 84), `done_at` (the phone's clock, ISO 8601), `before` and `after` (files); what was
+fixed on the spot without a case brings `words` and `class`.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
-from cases import fieldwork, photos, sight
+from cases import double_report, fieldwork, photos, sight
+from cases.clockwork import Kind
 from cases.guards import Asked
 from cases.intake import Report
-from cases.models import Case, CaseEvent, CasePhoto
+from cases.models import Case, CaseClock, CaseEvent, CasePhoto, LadderStep
 from cases.workflow import Act, Stage
 from maps.api.cases import class_data
+from maps.api.parts import part_data
 from maps.api.wire import answer_json, lonlat_of, number_of, text_of
 from maps.errors import BadRequest, LoginNeeded, NotFound, for_people
 from spatial import crs as reference
@@ -31,7 +34,10 @@ MOST_CASES = 300
 # A phone further than this from where the city's coordinates are used dreams.
 AROUND_DEG = 1.0
 PRIVATE_A_WEEK = "private, max-age=604800, immutable"
-_TOLD_BY = (Act.DISPATCH, Act.REWORK, Act.ASSIGN, Act.ASK_HELP, Act.ASK_VERIFY, Act.REFUSE_EXTENSION, Act.REFUSE_HOLD)
+_TOLD_BY = (
+    Act.DISPATCH, Act.REWORK, Act.ASSIGN, Act.ASK_HELP, Act.ASK_VERIFY, Act.REFUSE_EXTENSION, Act.REFUSE_HOLD,
+    Act.COME_DOWN, Act.DECIDE,
+)  # fmt: skip
 
 
 @require_GET
@@ -46,6 +52,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         cases.sort(key=lambda c: (away[c.pk] is None, away[c.pk] or 0.0))
     places = dict(zip([c.pk for c in cases if c.place], lonlat_of([c.place for c in cases if c.place]), strict=True))
     pictures, words, acts = _photos_of(cases), _last_words(cases), fieldwork.acts_by_stage(request.user)
+    parts, top, in_grid = _parts_of(cases), LadderStep.objects.highest(), double_report.is_of_grid(request.user)
+    at_end = [c.pk for c in cases if c.rung_id is not None and (in_grid or c.rung_id == top)]
     return answer_json(
         {
             "at": timezone.now(),
@@ -66,7 +74,12 @@ def mine(request: HttpRequest) -> HttpResponse:
                     "asked": c.asked,
                     "distance_m": None if away[c.pk] is None else round(away[c.pk] or 0.0, 1),
                     **places.get(c.pk, {"lon": None, "lat": None}),
-                    "acts": [act for act in acts.get(str(c.stage), []) if _as_it_stands(c, act, request.user)],
+                    "acts": [
+                        act
+                        for act in acts.get(str(c.stage), [])
+                        if _as_it_stands(c, act, request.user, parts.get(c.pk), at_end=c.pk in at_end)
+                    ],
+                    "part": parts.get(c.pk),
                     "photos": pictures.get(c.pk, []),
                     "told": words.get(c.pk),
                 }
@@ -88,6 +101,8 @@ def act(request: HttpRequest) -> HttpResponse:
         act=text_of(form, "act"),
         number=text_of(form, "number"),
         note=text_of(form, "note"),
+        measure=text_of(form, "measure"),
+        part=_part(form),
         found={"true": True, "false": False}.get(text_of(form, "found")),
         report=_report(form) if not form.get("number") else None,
         photos=_sent(request),
@@ -153,8 +168,30 @@ def photo_data(found: CasePhoto) -> dict[str, Any]:
     }
 
 
-def _as_it_stands(case: Case, act: str, user: Any) -> bool:
-    """What can be seen in the case's own row; the rest is told when the act is tried."""
+def _part(form: Any) -> int | None:
+    found = number_of(form, "part")
+    if found is None or (found == int(found) and 0 < found < 2**15):
+        return None if found is None else int(found)
+    raise BadRequest("“part” is no number of a part.", hint="Give the one under way.", field="part")
+
+
+def _parts_of(cases: list[Case]) -> dict[int, dict[str, Any]]:
+    """Of the cases whose limit comes in parts: the part under way; one query."""
+    clocks: dict[int, list[CaseClock]] = {}
+    for clock in CaseClock.objects.filter(case__in=[c.pk for c in cases], kind=Kind.HANDLE):
+        clocks.setdefault(clock.case_id, []).append(clock)
+    return {case: part for case, own in clocks.items() if (part := part_data(own)) is not None}
+
+
+def _as_it_stands(case: Case, act: str, user: Any, part: dict[str, Any] | None, *, at_end: bool) -> bool:
+    """What can be seen in the case's own row; the rest is told when the act is tried.
+
+    `part` is the one under way, of a limit in parts; `at_end`: nobody here can bring the case up any further.
+    """
+    if act == Act.FINISH_PART:
+        return part is not None and part["part"] < part["of"]
+    if act == Act.ESCALATE:
+        return not (at_end or case.to_decide)
     if act == Act.VERIFY:
         return case.asked_of_id in (None, user.pk)
     if act == Act.ASK_EXTENSION:

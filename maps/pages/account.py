@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -21,6 +23,15 @@ from cells.models import Person, Role
 
 MARK = "must_choose_password"
 _OPEN = {"login", "logout", "choose_password", "set_language", "javascript-catalog"}
+
+
+class People(ModelBackend):
+    """Names and passwords; whoever asks is read with his person, role and territory, which every page asks for next."""
+
+    def get_user(self, user_id: Any) -> Any:
+        users = get_user_model()._default_manager.select_related("person__role", "person__territory")
+        user = users.filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class Login(LoginView):

@@ -15,9 +15,10 @@ from cases.deskwork import ANSWER
 from cases.queues import DESK, Queue, queues_of
 from cells.models import Level, Role
 from maps.pages.dispatch import city_bounds
-from maps.stages import act_names, stage_names, with_labels
+from maps.stages import act_names, labels_of_city, stage_names, with_labels
 
 QUEUE_NAMES: dict[Queue, Any] = {
+    Queue.EMERGENCY: _("Emergencies"),
     Queue.DECIDE: _("Requests to decide"),
     Queue.VERIFY: _("For {verify}"),
     Queue.FILE: _("To file"),
@@ -28,7 +29,12 @@ QUEUE_NAMES: dict[Queue, Any] = {
     Queue.CLOSE: _("To close"),
     Queue.ANSWER: _("Callers to answer"),
     Queue.HELD: _("On hold"),
+    Queue.COORDINATE: _("In coordination"),
+    Queue.LATE: _("Commitments overdue"),
+    Queue.PROMISED: _("Our commitments"),
 }
+# Where many cases are given to people at once.
+BULK = (Queue.ASSIGN, Queue.WORK)
 
 
 @require_safe
@@ -40,13 +46,15 @@ def desk(request: HttpRequest) -> HttpResponse:
     if person is None or person.role_id not in DESK:
         roles = Role.objects.filter(pk__in=DESK).order_by("pk")
         return render(request, "maps/desk_others.html", {"roles": [str(role) for role in roles]}, status=403)
-    names = with_labels({str(queue): name for queue, name in QUEUE_NAMES.items()})
+    labels, levels = labels_of_city(), {level.slug: level for level in Level.objects.all()}
+    names = with_labels({str(queue): name for queue, name in QUEUE_NAMES.items()}, labels)
     config = {
         "queues": {str(queue): names[str(queue)] for queue in queues_of(request.user)},
-        "stages": stage_names(),
-        "acts": {**act_names(), ANSWER: str(_("answer the callers"))},
+        "bulk": [str(queue) for queue in BULK],
+        "stages": stage_names(labels),
+        "acts": {**act_names(labels), ANSWER: str(_("answer the callers"))},
         "bounds": city_bounds(),
-        "levels": {level.slug: str(level) for level in Level.objects.all()},
-        "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
+        "levels": {slug: str(level) for slug, level in levels.items()},
+        "cell_digits": levels[Level.CELL].code_digits,
     }
     return render(request, "maps/desk.html", {"config": config})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,8 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from cases.models import Case
 from cases.sides import sides_of
 from cases.workflow import Side
-from cells.models import CatalogueClass, CellVersion, Level, NoEditionInForce
+from cells.models import CatalogueClass, CellVersion, Edition, Level, NoEditionInForce
+from maps.conditions import conditions_of
 from maps.stages import stage_names
 from spatial import crs
 
@@ -34,13 +36,15 @@ def dispatch(request: HttpRequest) -> HttpResponse:
 
 def _config(request: HttpRequest) -> dict[str, Any]:
     """What the page's script needs to know of the city and of who looks."""
-    classes = CatalogueClass.objects.in_use().minors().order_by("-kind", "major", "minor")
+    classes = list(CatalogueClass.objects.in_use().minors().order_by("-kind", "major", "minor"))
+    conditions = conditions_of(classes)
     return {
         "bounds": city_bounds(),
         "levels": {level.slug: str(level) for level in Level.objects.all()},
         "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
         "stages": stage_names(),
         "classes": [_class_data(c) for c in classes],
+        "conditions": {f"{c.kind}-{c.code}": conditions[c.pk] for c in classes if len(conditions.get(c.pk, [])) > 1},
         "frequent_classes": [_class_data(c) for c in frequent_classes(request.user)],
         "component_majors": [
             {"major": c.major, "name": c.name} for c in CatalogueClass.objects.in_use().components().filter(minor="")
@@ -53,9 +57,17 @@ def _config(request: HttpRequest) -> dict[str, Any]:
 def city_bounds() -> list[float] | None:
     """West, south, east, north of the edition in force, in degrees; None where none is."""
     try:
-        extent = CellVersion.objects.current().aggregate(extent=Extent("shape"))["extent"]
+        edition = Edition.objects.in_force()
     except NoEditionInForce:
         return None
+    return _bounds_of(edition.pk, edition.number, edition.valid_from)
+
+
+@lru_cache(maxsize=4)
+def _bounds_of(edition: int, number: int, _since: dt.datetime) -> list[float] | None:
+    """The bounds of a published edition, which stay what they are: measured once a process, over all its cells."""
+    found = CellVersion.objects.of_edition(Edition(pk=edition, number=number))
+    extent = found.aggregate(extent=Extent("shape"))["extent"]
     if extent is None:
         return None
     west, south, east, north = extent

@@ -15,8 +15,9 @@ from cases.callers import HOTLINE
 from cases.models import StageLimit
 from cases.worktime import limits_of_city
 from cells.models import CatalogueClass, FilingCondition, Level, Role
+from maps.conditions import conditions_of
 from maps.pages.dispatch import city_bounds, frequent_classes
-from maps.stages import stage_names
+from maps.stages import grades, stage_names
 from spatial import crs
 
 # The units from the shortest to the longest, as a list of limits is read.
@@ -38,17 +39,25 @@ def hotline(request: HttpRequest) -> HttpResponse:
 def _config(request: HttpRequest) -> dict[str, Any]:
     """What the page's scripts need to know of the city and of who sits here."""
     classes = list(CatalogueClass.objects.in_use().minors().order_by("-kind", "major", "minor"))
-    limits = class_limits(classes)
+    limits, conditions = class_limits(classes), conditions_of(classes)
     return {
         "bounds": city_bounds(),
         "levels": {level.slug: str(level) for level in Level.objects.all()},
         "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
         "stages": stage_names(),
         "classes": [
-            {"code": c.code, "kind": c.kind, "name": c.name, "name_zh": c.name_zh, "limits": limits[c.pk]}
+            {
+                "code": c.code,
+                "kind": c.kind,
+                "name": c.name,
+                "name_zh": c.name_zh,
+                "limits": limits[c.pk],
+                "conditions": conditions.get(c.pk, []),
+            }
             for c in classes
         ],
         "frequent": [f"{c.kind}-{c.code}" for c in frequent_classes(request.user)],
+        "grades": grades(),
         "me": request.user.get_username(),
         "source": "hotline",
     }

@@ -25,6 +25,8 @@ from cells.territory import areas_named
 from spatial import crs
 
 A_PAGE = 20
+# Messages whose cases are read on the page of their coordination.
+GATHERS = (Message.Kind.TO_MEETING, Message.Kind.TO_SIGN, Message.Kind.COMMITMENT_LATE)
 
 
 @require_safe
@@ -45,6 +47,7 @@ def messages(request: HttpRequest) -> HttpResponse:
             "to": str(m.person) if m.person else _called(names, m.to),
             "other": _called(names, m.other),
             "cases": _placed(list(m.cases.all())),
+            "gathers": m.kind in GATHERS,
             "may_read": m.read_at is None and inbox.may_read(m, person),
         }
         for m in page

@@ -119,12 +119,10 @@ def table(person: Watched, number: int, at: list[float], *, zoom: float = 17) ->
 
 
 def ready(person: Watched) -> None:
+    """Wait until the page is at work and the plan is drawn."""
     person.until("document.documentElement.dataset.ready === 'yes'", within_s=60)
-    idle = "document.documentElement.dataset.map === 'idle'"
-    person.until(f"(wanmi.city.drawn.loaded() && wanmi.city.drawn.triggerRepaint(), {idle})", within_s=60)
-    person.until(
-        "wanmi.city.drawn.isStyleLoaded() && wanmi.map.at(wanmi.city.leaflet.getCenter()) !== null", within_s=30
-    )
+    person.drawn()
+    person.until("wanmi.map.at(wanmi.city.leaflet.getCenter()) !== null")
 
 
 def revision(page: Page) -> int:
@@ -132,11 +130,11 @@ def revision(page: Page) -> int:
 
 
 def after(person: Watched, gesture: Callable[[], Any], *, more: int = 1) -> int:
-    """Make a gesture; the plan's revision once it is applied."""
+    """Make a gesture; the plan's revision once it is applied and drawn."""
     before = revision(person.page)
     gesture()
-    person.until("known => Number(document.documentElement.dataset.revision) >= known", before + more)
-    person.page.wait_for_timeout(120)
+    person.until("known => Number(document.documentElement.dataset.revision) >= known", before + more, within_s=60)
+    person.drawn()
     return revision(person.page)
 
 
@@ -147,17 +145,27 @@ def click(page: Page, lonlat: list[float]) -> None:
 
 def use(page: Page, tool: str) -> None:
     page.locator(f"[data-tool={tool}]").click()
-    assert page.evaluate("document.documentElement.dataset.tool") == tool
+    expect(page.locator("html")).to_have_attribute("data-tool", tool)
 
 
-def cell_at(page: Page, lonlat: list[float]) -> dict[str, Any]:
+def cell_at(person: Watched, lonlat: list[float]) -> dict[str, Any]:
     """The cell that the page draws at a place."""
-    return dict(page.evaluate("([lng, lat]) => wanmi.map.at({ lng, lat })", lonlat))
+    person.until("([lng, lat]) => wanmi.map.at({ lng, lat }) !== null", lonlat)
+    return dict(person.page.evaluate("([lng, lat]) => wanmi.map.at({ lng, lat })", lonlat))
 
 
-def view(page: Page, lonlat: list[float], zoom: float) -> None:
-    page.evaluate("([lon, lat, z]) => wanmi.city.leaflet.setView([lat, lon], z, { animate: false })", [*lonlat, zoom])
-    page.wait_for_timeout(150)
+def becomes(person: Watched, lonlat: list[float], grid: int) -> None:
+    """Wait until the cell that is drawn at a place is of a grid."""
+    person.until("([[lng, lat], grid]) => wanmi.map.at({ lng, lat })?.grid === grid", [lonlat, grid])
+
+
+def view(person: Watched, lonlat: list[float], zoom: float) -> None:
+    """Go to a place; the cells there are drawn."""
+    person.page.evaluate(
+        "([lon, lat, z]) => wanmi.city.leaflet.setView([lat, lon], z, { animate: false })", [*lonlat, zoom]
+    )
+    person.drawn()
+    person.until("([lng, lat]) => wanmi.map.at({ lng, lat }) !== null", lonlat)
 
 
 def drag_box(page: Page, share: float) -> None:
@@ -192,7 +200,7 @@ def explain_all(person: Watched) -> None:
 def pull_border(desk: Watched, facts: dict[str, Any]) -> None:
     """Take the border of the pair and drag a point of it some metres aside; both cells must be others then."""
     page = desk.page
-    view(page, facts["pair_at"], 17.5)
+    view(desk, facts["pair_at"], 17.5)
     line = page.evaluate(
         """async ([one, other]) => (await wanmi.desk.borders({ cells: `${one},${other}` }))
             .filter(b => [one, other].includes(b.one) && [one, other].includes(b.other))
@@ -201,10 +209,8 @@ def pull_border(desk: Watched, facts: dict[str, Any]) -> None:
     )
     (x0, y0), (x1, y1) = line[0], line[1]
     middle = [(x0 + x1) / 2, (y0 + y1) / 2]
-    view(page, middle, 18)
+    view(desk, middle, 18)
     use(page, "border")
-    desk.until("([lng, lat]) => wanmi.map.at({ lng, lat }) !== null", middle)
-    page.wait_for_timeout(300)
     click(page, middle)
     desk.until("document.querySelectorAll('.marker-icon-middle').length > 0")
     handle = page.locator(".marker-icon-middle").first.bounding_box()
@@ -220,4 +226,5 @@ def pull_border(desk: Watched, facts: dict[str, Any]) -> None:
     after(desk, drag)
     touched = set(page.evaluate("[...wanmi.map.plan.cells.keys()]"))
     assert set(facts["pair"]) <= touched
-    assert page.locator(".marker-icon").count() >= 3  # the border is still in hand, with the new point
+    # The border is still in hand, with the new point.
+    desk.until("document.querySelectorAll('.marker-icon').length >= 3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -9,17 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import psycopg
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from spatial.gcj02 import wgs84_to_gcj02
 from tests.browser.conftest import Site, Watched, manage
 
 pytestmark = pytest.mark.browser
 People = Callable[..., Watched]
-SLOW_MS = 20_000
 LAMP = "路灯不亮，晚上很黑"
+# Cases are told apart by their words; those of an attempt that was cut off are not this one's.
+_nth = itertools.count(1)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,23 +31,27 @@ def _model(site: Site) -> None:
     manage(environment, "train_categories")
 
 
-def rows(site: Site, query: str, *values: Any) -> list[Any]:
-    """What the database says."""
-    with psycopg.connect(site.database_url.replace("postgis://", "postgresql://")) as connection:
-        return connection.execute(query, values).fetchall()
+def lamp(about: str) -> str:
+    """Words of a case that no other one has."""
+    return f"{LAMP}，{about}{next(_nth)}"
 
 
 def cases_with(site: Site, words: str) -> list[str]:
     """The numbers of the cases with these very words."""
-    return [row[0] for row in rows(site, "SELECT number FROM cases_case WHERE words = %s", words)]
+    return [row[0] for row in site.rows("SELECT number FROM cases_case WHERE words = %s", words)]
 
 
 def seat(people_of: People, **how: Any) -> Watched:
     """The seat of an operator, ready for the first word."""
     person = people_of("operator", **{"width": 1440, "height": 900, **how})
     person.page.goto(f"{person.site.url}/hotline/")
-    person.until("document.documentElement.dataset.ready === 'yes'", within_s=30)
+    person.until("document.documentElement.dataset.ready === 'yes'", within_s=60)
     return person
+
+
+def settled(part: Locator) -> None:
+    """Wait until a part of the page has its answer from the server."""
+    expect(part).to_have_attribute("aria-busy", "false")
 
 
 def say(person: Watched, words: str) -> None:
@@ -54,7 +59,8 @@ def say(person: Watched, words: str) -> None:
     page = person.page
     page.keyboard.press("Alt+2")
     page.keyboard.type(words)
-    expect(page.locator(".suggestion[aria-pressed=true]")).to_have_count(1, timeout=SLOW_MS)
+    settled(page.locator("#suggested"))
+    expect(page.locator(".suggestion[aria-pressed=true]")).to_have_count(1)
 
 
 def find(person: Watched, place: str) -> None:
@@ -64,7 +70,8 @@ def find(person: Watched, place: str) -> None:
     page.keyboard.type(place)
     page.keyboard.press("Enter")
     page.locator("#answer [data-test=community]").wait_for()
-    person.until("document.querySelector('#file .not-yet, #file.not-yet') === null")
+    settled(page.locator("#twins"))
+    expect(page.locator("#file")).not_to_have_class(re.compile("not-yet"))
 
 
 def number_of(page: Page) -> str:
@@ -78,7 +85,7 @@ def test_from_the_address_to_a_dispatched_case_in_three_interactions(site: Site,
     desk = seat(people_of)
     page = desk.page
     page.keyboard.type("0371 1234567")  # the telephone has the focus
-    words = f"{LAMP}，第一次"
+    words = lamp("第一次")
     say(desk, words)
     page.keyboard.press("Alt+3")
     page.keyboard.type(site.facts["place"])  # first
@@ -95,7 +102,7 @@ def test_from_the_address_to_a_dispatched_case_in_three_interactions(site: Site,
     assert community in told
     assert re.search(r"\d+ ?(个工作日|工作时|小时|天)", told), told
     caller = "SELECT r.telephone, r.name, r.is_anonymous FROM cases_caller r JOIN cases_case c ON c.id = r.case_id"
-    assert rows(site, f"{caller} WHERE c.number = %s", number) == [("03711234567", "", False)]
+    assert site.rows(f"{caller} WHERE c.number = %s", number) == [("03711234567", "", False)]
     expect(page.locator(f"#calls li[data-number='{number}']")).to_have_attribute("data-stage", "dispatched")
     assert "1234567" not in page.url
     page.keyboard.press("Escape")
@@ -108,10 +115,10 @@ def test_tab_goes_through_the_call_in_its_order_and_nothing_needs_a_mouse(people
     desk = seat(people_of)
     page = desk.page
     reached = []
-    for _ in range(7):
+    for _ in range(8):
         reached.append(page.evaluate("document.activeElement.id"))
         page.keyboard.press("Tab")
-    assert reached == ["telephone", "caller-name", "anonymous", "said", "words", "class-words", "file"]
+    assert reached == ["telephone", "caller-name", "anonymous", "said", "words", "class-words", "emergency", "file"]
     page.keyboard.press("Alt+4")
     page.keyboard.type("0102")
     page.keyboard.press("Enter")
@@ -130,35 +137,36 @@ def test_the_digit_keys_take_a_suggestion(people_of: People) -> None:
     page.locator("#over").focus()
     page.keyboard.press("2")
     expect(page.locator(".suggestion").nth(1)).to_have_attribute("aria-pressed", "true")
-    assert second in page.locator("#class-words").input_value()
+    expect(page.locator("#class-words")).to_have_value(re.compile(re.escape(second)))
     assert "%" in page.locator(".model").inner_text()
 
 
 def test_a_second_caller_joins_the_case_that_is_there(site: Site, people_of: People) -> None:
     first, second = seat(people_of), seat(people_of)
-    words = f"{LAMP}，要并案"
+    words, second_words = lamp("要并案"), lamp("也是这里")
     say(first, words)
     find(first, site.facts["place"])
     first.page.keyboard.press("Control+Enter")
     number = number_of(first.page)
     page = second.page
     page.keyboard.type("13800000001")
-    say(second, f"{LAMP}，也是这里")
+    say(second, second_words)
     find(second, site.facts["place"])
     twin = page.locator(f".twin[data-number='{number}']")
     twin.wait_for()
     assert words in twin.inner_text()
-    assert page.locator(".twin-mark").count() == page.locator(".twin").count()
+    marks = "[document.querySelectorAll('.twin-mark').length, document.querySelectorAll('.twin').length]"
+    drawn, listed = page.evaluate(marks)
+    assert drawn == listed >= 1
     twin.locator("button").press("Enter")
     assert number_of(page) == number
-    assert cases_with(site, f"{LAMP}，也是这里") == []
-    joined = rows(
-        site,
+    assert cases_with(site, second_words) == []
+    joined = site.rows(
         "SELECT r.telephone, r.words FROM cases_caller r JOIN cases_case c ON c.id = r.case_id "
         "WHERE c.number = %s ORDER BY r.id",
         number,
     )
-    assert joined == [("", ""), ("13800000001", f"{LAMP}，也是这里")]
+    assert joined == [("", ""), ("13800000001", second_words)]
     expect(page.locator(f"#calls li[data-number='{number}'] .tag")).to_be_visible()
 
 
@@ -180,7 +188,8 @@ def test_one_key_joins_the_nearest_twin(site: Site, people_of: People) -> None:
 def test_a_double_click_and_a_lost_answer_make_one_case(site: Site, people_of: People) -> None:
     desk = seat(people_of)
     page = desk.page
-    words = f"{LAMP}，双击"
+    words = lamp("双击")
+    desk.network_may_fail = True
     say(desk, words)
     find(desk, site.facts["place"])
     sent: list[Any] = []
@@ -199,13 +208,13 @@ def test_a_double_click_and_a_lost_answer_make_one_case(site: Site, people_of: P
     assert [body["key"] for body in sent] == [sent[0]["key"]] * 2
     assert cases_with(site, words) == [number]
     assert (site.case(number) or {})["stage"] == "dispatched"
-    desk.faults[:] = [fault for fault in desk.faults if "ERR_FAILED" not in fault]
 
 
 def test_without_a_network_the_call_is_kept_and_sent_once_when_it_is_back(site: Site, people_of: People) -> None:
     desk = seat(people_of)
     page = desk.page
-    words = f"{LAMP}，断网"
+    words = lamp("断网")
+    desk.network_may_fail = True
     say(desk, words)
     find(desk, site.facts["place"])
     desk.context.set_offline(True)
@@ -217,18 +226,17 @@ def test_without_a_network_the_call_is_kept_and_sent_once_when_it_is_back(site: 
     expect(page.locator("#calls li.waiting")).to_have_count(1)
     page.keyboard.type("13900000002")
     desk.context.set_offline(False)
-    page.locator(".toast.good").wait_for(timeout=SLOW_MS)
+    page.locator(".toast.good").wait_for()
     assert len(cases_with(site, words)) == 1
     expect(page.locator("#calls li.waiting")).to_have_count(0)
     assert page.locator("#telephone").input_value() == "13900000002"
-    desk.faults[:] = [fault for fault in desk.faults if "ERR_INTERNET" not in fault]
 
 
 def test_without_a_database_the_call_outlives_a_reload_and_is_sent_once(site: Site, people_of: People) -> None:
     desk = seat(people_of)
     page = desk.page
     desk.expected.add(503)
-    words = f"{LAMP}，数据库"
+    words = lamp("数据库")
     say(desk, words)
     find(desk, site.facts["place"])
     away = json.dumps({"error": "no_database", "sentence": "The database does not answer.", "detail": "", "hint": ""})
@@ -236,7 +244,7 @@ def test_without_a_database_the_call_outlives_a_reload_and_is_sent_once(site: Si
     page.keyboard.press("Control+Enter")
     page.locator("#result [data-test=waiting]").wait_for()
     page.reload()
-    desk.until("document.documentElement.dataset.ready === 'yes'", within_s=30)
+    desk.until("document.documentElement.dataset.ready === 'yes'", within_s=60)
     page.locator("#result [data-test=waiting]").wait_for()
     assert page.locator("#said").input_value() == words
     assert cases_with(site, words) == []
@@ -255,7 +263,7 @@ def test_what_was_entered_outlives_a_reload_in_this_tab_alone(site: Site, people
     find(desk, site.facts["place"])
     community = page.locator("#answer [data-test=community]").inner_text()
     page.reload()
-    desk.until("document.documentElement.dataset.ready === 'yes'", within_s=30)
+    desk.until("document.documentElement.dataset.ready === 'yes'", within_s=60)
     expect(page.locator("#answer [data-test=community]")).to_have_text(community)
     assert [page.locator(field).input_value() for field in ("#telephone", "#caller-name", "#said", "#words")] == [
         "13800000003",
@@ -299,7 +307,7 @@ def test_near_a_border_the_side_is_asked_before_the_case_is_filed(site: Site, pe
 def test_a_coordinate_of_a_web_map_is_filed_as_it_was_given(site: Site, people_of: People) -> None:
     desk = seat(people_of)
     page = desk.page
-    say(desk, f"{LAMP}，坐标")
+    say(desk, lamp("坐标"))
     lon, lat = wgs84_to_gcj02(np.array([site.facts["cell_at"]]))[0].round(6).tolist()
     page.keyboard.press("Alt+3")
     page.keyboard.type(f"{lon:.6f}, {lat:.6f}")
@@ -315,7 +323,7 @@ def test_a_coordinate_of_a_web_map_is_filed_as_it_was_given(site: Site, people_o
 def test_another_s_work_on_my_case_is_seen_at_once(site: Site, people_of: People) -> None:
     desk = seat(people_of)
     page = desk.page
-    say(desk, f"{LAMP}，直播")
+    say(desk, lamp("直播"))
     find(desk, site.facts["place"])
     refusal = json.dumps({"error": "no_owner", "sentence": "没有责任主体"})
     page.route("**/dispatch", lambda route: route.fulfill(status=409, content_type="application/json", body=refusal))
@@ -325,10 +333,8 @@ def test_another_s_work_on_my_case_is_seen_at_once(site: Site, people_of: People
     assert "没有责任主体" in page.locator("#result").inner_text()
     mine = page.locator(f"#calls li[data-number='{number}']")
     expect(mine).to_have_attribute("data-stage", "filed")
-    other = people_of("dispatcher").page
-    token = next(c["value"] for c in other.context.cookies() if c["name"] == "csrftoken")
-    given = other.request.post(f"/api/cases/{number}/dispatch", data={}, headers={"X-CSRFToken": token})
-    assert given.ok, given.text()
+    other = people_of("dispatcher")
+    other.post(f"/api/cases/{number}/dispatch", {})
     expect(mine).to_have_attribute("data-stage", "dispatched")
 
 
@@ -358,6 +364,8 @@ def test_the_seat_speaks_english_when_asked(site: Site, people_of: People) -> No
     page = desk.page
     say(desk, "路灯不亮")
     find(desk, site.facts["place_en"])
+    # But what callers said, here and before.
+    page.evaluate("document.querySelectorAll('.twin .words').forEach((said) => said.remove())")
     texts = page.locator("main").inner_text().replace("路灯不亮", "")
     left = [word for word in re.findall(r"[\u4e00-\u9fff]+", texts) if word not in LAMP]
     assert left == []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-import psycopg
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -17,28 +18,13 @@ People = Callable[..., Watched]
 PHONE = {"width": 390, "height": 844}
 
 
-def asked(site: Site, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    """Rows of the site's database."""
-    with psycopg.connect(site.database_url.replace("postgis://", "postgresql://")) as connection:
-        return connection.execute(statement, parameters).fetchall()
-
-
 def lines(site: Site, number: str) -> list[str]:
     """The acts in a case's history."""
-    found = asked(
-        site,
+    found = site.rows(
         "SELECT e.act FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id WHERE c.number = %s ORDER BY e.id",
         number,
     )
     return [act for (act,) in found]
-
-
-def posted(page: Page, address: str, data: dict[str, Any]) -> Any:
-    """A call of the JSON doors as the page's user."""
-    token = next(c["value"] for c in page.context.cookies() if c["name"] == "csrftoken")
-    answer = page.request.post(address, data=data, headers={"X-CSRFToken": token})
-    assert answer.ok, answer.text()
-    return answer.json()
 
 
 @pytest.fixture
@@ -49,39 +35,58 @@ def dispatched(site: Site, people_of: People) -> Callable[..., str]:
 
     def dispatching(words: str) -> str:
         lon, lat = site.facts["beat"][next(made)]
-        filed = posted(desk.page, "/api/cases", {"lon": lon, "lat": lat, "words": words, "class": "event-0103"})
-        posted(desk.page, f"/api/cases/{filed['number']}/dispatch", {"note": ""})
+        filed = desk.post("/api/cases", {"lon": lon, "lat": lat, "words": words, "class": "event-0103"})
+        desk.post(f"/api/cases/{filed['number']}/dispatch", {"note": ""})
         return str(filed["number"])
 
     return dispatching
 
 
 @pytest.fixture
-def phone(site: Site, people_of: People) -> Iterator[Watched]:
-    """The officer with a phone that knows where it is."""
+def phone(site: Site, people_of: People) -> Watched:
+    """The officer with a phone that knows where it is; its network comes and goes."""
     person = people_of("officer", **PHONE)
+    person.network_may_fail = True
     lon, lat = site.facts["beat"][0]
     person.context.grant_permissions(["geolocation"])
     person.context.set_geolocation({"longitude": lon, "latitude": lat, "accuracy": 9})
-    yield person
-    # What a browser says of a network that the test took away.
-    person.faults[:] = [f for f in person.faults if "ERR_INTERNET_DISCONNECTED" not in f and "ERR_FAILED" not in f]
+    return person
 
 
-def open_list(phone: Watched) -> Page:
+def open_list(phone: Watched, *, placed: bool = True) -> Page:
+    """The list, once it stands still: a phone that knows where it is draws it anew when it has found out."""
     phone.page.goto("/my/")
-    phone.until("document.documentElement.dataset.ready === 'yes'", within_s=20)
-    phone.until("document.documentElement.dataset.worker === 'ready'", within_s=30)
+    phone.until("document.documentElement.dataset.ready === 'yes'")
+    phone.until("document.documentElement.dataset.worker === 'ready'", within_s=60)
+    if placed:
+        expect(phone.page.locator("[data-test=nearest]")).to_have_count(0)
     return phone.page
+
+
+def shown(phone: Watched, where: str) -> None:
+    phone.until("where => document.documentElement.dataset.shown === where", where)
 
 
 def open_case(phone: Watched, number: str) -> None:
     phone.page.locator(f"a.case[data-number='{number}']").click()
-    phone.until("number => document.documentElement.dataset.shown === `#case=${number}`", number)
+    shown(phone, f"#case={number}")
+
+
+def open_waiting(phone: Watched) -> None:
+    """The list of what waits. Only what follows # changes: nothing is loaded that one could wait for."""
+    phone.page.goto("/my/#waiting")
+    shown(phone, "#waiting")
+
+
+def network(phone: Watched, there: bool) -> None:
+    """Give or take the network; the page knows it and is drawn."""
+    phone.context.set_offline(not there)
+    strip = expect(phone.page.locator("#offline"))
+    strip.to_be_hidden() if there else strip.to_be_visible()
 
 
 def waiting(phone: Watched, count: int) -> None:
-    phone.until("count => document.documentElement.dataset.waiting === String(count)", count, within_s=30)
+    phone.until("count => document.documentElement.dataset.waiting === String(count)", count, within_s=60)
 
 
 def a_photo(kind: str = "after", **exif: Any) -> dict[str, Any]:
@@ -112,7 +117,7 @@ def test_through_a_dead_spot_and_back_each_act_is_done_once(
     fits(page)
     assert str(page.locator("[data-test=navigate]").get_attribute("href")).startswith("geo:")
 
-    phone.context.set_offline(True)
+    network(phone, False)
     page.click("[data-act=take_on]")
     waiting(phone, 1)
     lon, lat = site.facts["beat"][0]
@@ -127,23 +132,21 @@ def test_through_a_dead_spot_and_back_each_act_is_done_once(
     assert lines(site, number) == ["report", "file", "dispatch"]
 
     page.reload()  # the page itself is there without a network, and so is what was entered
-    phone.until("document.documentElement.dataset.ready === 'yes'")
+    phone.until("document.documentElement.dataset.ready === 'yes'", within_s=60)
     waiting(phone, 2)
     expect(page.locator("#offline")).to_be_visible()
     expect(page.locator(f"a.case[data-number='{number}']")).to_have_class("case done")
 
-    phone.context.set_offline(False)
+    network(phone, True)
     waiting(phone, 0)
     assert lines(site, number) == ["report", "file", "dispatch", "take_on", "handle"]
-    photos = asked(
-        site,
+    photos = site.rows(
         "SELECT p.kind, p.place_verdict FROM cases_casephoto p JOIN cases_case c ON c.id = p.case_id "
         "WHERE c.number = %s ORDER BY p.id",
         number,
     )
     assert photos == [("before", "there"), ("after", "there")]
-    ((note, place),) = asked(
-        site,
+    ((note, place),) = site.rows(
         "SELECT e.note, e.place IS NOT NULL FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id "
         "WHERE c.number = %s AND e.act = 'handle'",
         number,
@@ -169,13 +172,42 @@ def test_an_answer_that_is_lost_on_its_way_makes_no_second_act(
     page.route("**/api/my/acts", lose_the_first)
     page.click("[data-act=ask_help]")
     page.fill("[data-test=note]", "要登高车")
-    page.click("[data-test=send]")
-    phone.until("document.documentElement.dataset.waiting === '1'")
-    page.goto("/my/#waiting")
-    page.locator(".thumb .big").click()  # send now
+    with page.expect_event("requestfailed", lambda asked: asked.url.endswith("/api/my/acts")):
+        page.click("[data-test=send]")
+    waiting(phone, 1)
+    open_waiting(phone)
+    page.locator("[data-test=send-now]").click()
     waiting(phone, 0)
     assert arrived == [200]
     assert lines(site, number) == ["report", "file", "dispatch", "ask_help"]
+
+
+def test_what_is_beyond_duty_is_entered_in_a_dead_spot_and_goes_up_once(
+    site: Site, phone: Watched, dispatched: Callable[..., str]
+) -> None:
+    number = dispatched("电缆外露")
+    page = open_list(phone)
+    open_case(phone, number)
+    phone.context.set_offline(True)
+    page.click("[data-act=escalate]")
+    page.fill("[data-test=note]", "属电力公司")
+    expect(page.locator("[data-test=send]")).to_be_disabled()  # nothing is said of what was done meanwhile
+    page.fill("[data-test=measure]", "已拉警戒线")
+    fits(page)
+    page.click("[data-test=send]")
+    waiting(phone, 1)
+    open_case(phone, number)
+    expect(page.locator("[data-act=handle]")).to_have_count(0)  # it will be another's work
+    phone.context.set_offline(False)
+    waiting(phone, 0)
+    assert lines(site, number) == ["report", "file", "dispatch", "escalate"]
+    kinds = site.rows(
+        "SELECT m.kind FROM cases_message m JOIN cases_message_cases l ON l.message_id = m.id "
+        "JOIN cases_case c ON c.id = l.case_id WHERE c.number = %s ORDER BY m.id",
+        number,
+    )
+    assert kinds[0] == ("reported_up",)
+    expect(page.locator(f"a.case[data-number='{number}']")).to_have_count(0, timeout=20_000)
 
 
 def test_who_was_slower_is_told_in_words_and_it_is_kept_to_be_seen(
@@ -185,21 +217,21 @@ def test_who_was_slower_is_told_in_words_and_it_is_kept_to_be_seen(
     page = open_list(phone)
     phone.expected.add(409)
     open_case(phone, number)
-    phone.context.set_offline(True)
+    network(phone, False)
     page.click("[data-act=take_on]")
     waiting(phone, 1)
     other = people_of("community", **PHONE)
-    open_list(other)
+    open_list(other, placed=False)
     open_case(other, number)
     other.page.click("[data-act=take_on]")
     other.until("document.documentElement.dataset.sent")
-    phone.context.set_offline(False)
-    phone.until("document.documentElement.dataset.refused === '1'", within_s=30)
-    page.goto("/my/#waiting")
+    network(phone, True)
+    phone.until("document.documentElement.dataset.refused === '1'", within_s=60)
+    open_waiting(phone)
     item = page.locator("[data-state=refused]")
     expect(item).to_contain_text(number)
-    name = asked(
-        site, "SELECT name_zh FROM cells_person p JOIN auth_user u ON u.id = p.user_id WHERE username = 'community'"
+    name = site.rows(
+        "SELECT name_zh FROM cells_person p JOIN auth_user u ON u.id = p.user_id WHERE username = 'community'"
     )
     expect(item.locator(".problem")).to_contain_text(name[0][0])
     fits(page)
@@ -211,23 +243,26 @@ def test_who_was_slower_is_told_in_words_and_it_is_kept_to_be_seen(
 def test_what_was_fixed_on_the_spot_is_reported_with_its_photo(site: Site, phone: Watched) -> None:
     page = open_list(phone)
     page.click("[data-test=new]")
-    page.fill("[data-test=note]", "扶起倒伏的单车")
+    words = f"扶起倒伏的单车 {uuid4().hex[:6]}"  # this attempt's
+    page.fill("[data-test=note]", words)
     expect(page.locator("[data-test=send]")).to_be_disabled()
     page.set_input_files("[data-test=camera-after]", a_photo())
     fits(page)
     page.click("[data-test=send]")
-    phone.until("document.documentElement.dataset.sent", within_s=20)
-    found = asked(site, "SELECT stage, on_spot, source_id FROM cases_case WHERE words = '扶起倒伏的单车'")
+    phone.until("document.documentElement.dataset.sent")
+    found = site.rows("SELECT stage, on_spot, source_id FROM cases_case WHERE words = %s", words)
     assert found == [("handled", True, "patrol")]
 
 
-def test_a_file_that_is_too_large_is_told_at_once(phone: Watched, dispatched: Callable[..., str]) -> None:
+def test_a_file_that_is_too_large_is_told_at_once(
+    phone: Watched, dispatched: Callable[..., str], tmp_path: Path
+) -> None:
     number = dispatched("占道经营")
     page = open_list(phone)
     open_case(phone, number)
-    page.set_input_files(
-        "[data-test=camera-before]", {"name": "big.jpg", "mimeType": "image/jpeg", "buffer": b"\xff" * 21_000_000}
-    )
+    big = tmp_path / "big.jpg"
+    big.write_bytes(b"\xff" * 21_000_000)
+    page.set_input_files("[data-test=camera-before]", big)
     expect(page.locator(".toast.bad")).to_contain_text("20")
     assert page.evaluate("document.documentElement.dataset.waiting") == "0"
 
@@ -245,5 +280,4 @@ def test_nothing_but_the_page_is_kept_and_nothing_after_logging_out(
     assert [p for p in paths if p.startswith(("/login", "/admin", "/api", "/photos", "/password"))] == []
     page.click(".menu summary")
     page.click(".menu-items form button")
-    page.wait_for_load_state()
     phone.until(f"({kept})().then(paths => !paths.includes('/my/'))")

@@ -14,6 +14,7 @@ from tests.browser.conftest import Site, Watched, manage
 from tests.browser.drawing_table import (
     SCREEN,
     after,
+    becomes,
     cell_at,
     click,
     drag_box,
@@ -31,6 +32,7 @@ from tests.browser.drawing_table import (
 
 pytestmark = pytest.mark.browser
 People = Callable[..., Watched]
+SLOW_MS = 90_000  # a plan is published: editions, components, cases and messages in one step
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +74,11 @@ def test_from_the_first_stroke_to_the_call_at_its_new_owner(
     ready(desk)
 
     # Fifty cells by box, there and back.
-    view(page, facts["beside_at"], 17)
+    view(desk, facts["beside_at"], 17)
     page.keyboard.press("i")
-    desk.until("([lng, lat]) => wanmi.map.at({ lng, lat }) !== null", facts["beside_at"])
     click(page, facts["beside_at"])
     desk.until("grid => document.documentElement.dataset.active === String(grid)", facts["grid"])
-    view(page, facts["beside_at"], 14.5)
+    view(desk, facts["beside_at"], 14.5)
     use(page, "box")
     page.locator("#options input[type=checkbox]").check()
     after(desk, lambda: drag_box(page, 0.9))
@@ -92,29 +93,27 @@ def test_from_the_first_stroke_to_the_call_at_its_new_owner(
     after(desk, lambda: page.locator("#undo").click())
 
     # One cell to the community beside it: refused first, then meant.
-    view(page, facts["moved_at"], 17)
+    view(desk, facts["moved_at"], 17)
     use(page, "brush")
     page.locator("#options input[type=checkbox]").uncheck()
     desk.expected.add(422)
-    desk.until("([lng, lat]) => wanmi.map.at({ lng, lat }) !== null", facts["moved_at"])
     click(page, facts["moved_at"])
     page.locator("[data-test=refused]").wait_for()
-    assert page.locator(".pulse").count() == 1
+    expect(page.locator(".pulse")).to_have_count(1)
     after(desk, lambda: page.locator("[data-test=across]").click())
-    desk.expected.clear()
-    assert cell_at(page, facts["moved_at"])["grid"] == facts["grid"]
-    assert page.locator("#refusal").is_hidden()
+    becomes(desk, facts["moved_at"], facts["grid"])
+    expect(page.locator("#refusal")).to_be_hidden()
 
     # A shared border pulled by a point between its corners.
     pull_border(desk, facts)
 
     # A cell cut by a drawn line.
-    view(page, facts["cut"][0], 17)
+    view(desk, facts["cut"][0], 17)
     page.keyboard.press("Escape")
     use(page, "split")
-    for place in facts["cut"]:
+    for n, place in enumerate(facts["cut"], 1):
         click(page, place)
-        page.wait_for_timeout(150)
+        desk.until("n => wanmi.city.leaflet.pm.Draw.Line._layer.getLatLngs().length === n", n)
     after(desk, lambda: page.keyboard.press("Enter"))
     page.keyboard.press("Escape")
     halves = page.evaluate("key => [...wanmi.map.plan.cells.keys()].filter(k => k < 0 || k === key)", facts["cut_key"])
@@ -123,6 +122,7 @@ def test_from_the_first_stroke_to_the_call_at_its_new_owner(
     # Seen before it happens, explained, sent.
     page.locator("[data-tab=impact]").click()
     desk.until("document.documentElement.dataset.impact === document.documentElement.dataset.revision")
+    expect(page.locator(".impact-table tbody tr")).not_to_have_count(0)
     assert page.locator(".impact-table tbody tr").count() >= 2
     with page.expect_download() as download:
         page.locator(".impact-bar a").click()
@@ -137,8 +137,8 @@ def test_from_the_first_stroke_to_the_call_at_its_new_owner(
     page.locator("[data-tab=approval]").click()
     page.locator("[data-test=send]").click()
     expect(page.locator("html")).to_have_attribute("data-state", "sent")
-    assert page.locator("[data-tool=brush]").count() == 0
-    assert page.locator("[data-test=approve]").count() == 0
+    expect(page.locator("[data-tool=brush]")).to_have_count(0)
+    expect(page.locator("[data-test=approve]")).to_have_count(0)
 
     # The second person; then the call.
     second = people_of("planner2", width=1360, height=820)
@@ -148,7 +148,7 @@ def test_from_the_first_stroke_to_the_call_at_its_new_owner(
     expect(second.page.locator("html")).to_have_attribute("data-state", "approved")
     second.page.locator("[data-test=publish]").click()
     second.page.locator("[data-test=sure]").click()
-    second.page.locator("[data-test=published]").wait_for()
+    second.page.locator("[data-test=published]").wait_for(timeout=SLOW_MS)
     expect(page.locator("html")).to_have_attribute("data-state", "published")
 
     call = people_of("dispatcher")
@@ -207,6 +207,7 @@ def test_a_stale_stroke_is_refused_with_who_changed_what(
         " revision=plan.revision, by=get_user_model().objects.get(username='planner2'))",
     )  # fmt: skip
     late.until("document.documentElement.dataset.revision === '1'")
+    late.drawn()
     late.page.evaluate("wanmi.map.plan.revision = 0")
     late.page.evaluate("grid => wanmi.desk.edit('lock', { grids: [grid] })", facts["grid"])
     told = late.page.locator("[data-test=stale]")
@@ -227,17 +228,16 @@ def test_a_plan_behind_the_edition_in_force_is_told_cell_by_cell_and_put_on_it(
     page = table(desk, second, facts["moved_at"])
     assert page.locator("#banner").is_hidden()
     publish(environment, first)
-    page.locator("#banner").wait_for()  # told at once, without reloading
+    page.locator("#banner").wait_for(timeout=SLOW_MS)  # told at once, without reloading
     page.locator("#banner button").click()
     expect(page.locator(".conflicts li")).to_have_count(1)
     assert facts["moved"] in page.locator(".conflicts li").inner_text()
     page.locator("[data-test=rebase]").click()
     page.locator("[data-test=sure]").click()
-    page.locator("#banner").wait_for(state="hidden")
+    page.locator("#banner").wait_for(state="hidden", timeout=SLOW_MS)
     desk.until("key => wanmi.map.plan.cells.size === 1 && wanmi.map.plan.cells.has(key)", facts["cut_key"])
     # What was dropped is drawn as the new edition has it.
-    as_now = "([[lng, lat], grid]) => wanmi.map.at({ lng, lat })?.grid === grid"
-    desk.until(as_now, [facts["moved_at"], facts["grid"]])
+    becomes(desk, facts["moved_at"], facts["grid"])
 
 
 def test_a_plan_can_be_looked_at_on_a_phone(
@@ -251,15 +251,15 @@ def test_a_plan_can_be_looked_at_on_a_phone(
     ready(phone)
     page = phone.page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator("[data-test=why-not]").is_visible()
-    assert page.locator("[data-tool=brush]").count() == 0
+    expect(page.locator("[data-test=why-not]")).to_be_visible()
+    expect(page.locator("[data-tool=brush]")).to_have_count(0)
     page.locator("[data-tab=impact]").tap()
     phone.until("document.documentElement.dataset.impact === '1'")
-    assert page.locator(".impact-table tbody tr").count() == 2
+    expect(page.locator(".impact-table tbody tr")).to_have_count(2)
     page.locator(".row-name").first.tap()
     phone.until("wanmi.map.marks.lit.size === 1")
     page.locator("[data-tab=impact]").tap()
-    assert page.locator("#side-bodies").is_hidden()
+    expect(page.locator("#side-bodies")).to_be_hidden()
     # Every target is large enough for a thumb.
     small = page.evaluate(
         """[...document.querySelectorAll(".side-tabs button:not([hidden]), .desk-bar a, .tool")]
@@ -274,7 +274,7 @@ def test_a_finger_paints_and_a_second_finger_takes_the_stroke_back(
     number = made(environment, "By thumb")
     phone = people_of("planner", width=390, height=844)
     page = table(phone, number, facts["moved_at"], zoom=16)
-    community = cell_at(page, facts["beside_at"])["community"]
+    community = cell_at(phone, facts["beside_at"])["community"]
     page.evaluate("([grid, community]) => wanmi.desk.activate(grid, community)", [facts["grid"], community])
     page.locator("[data-tool=brush]").tap()
     page.locator("#options input[type=checkbox]").check()
@@ -284,6 +284,8 @@ def test_a_finger_paints_and_a_second_finger_takes_the_stroke_back(
         points = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(places)]
         fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
+    # The stroke begins in this cell: it is drawn.
+    assert cell_at(phone, facts["moved_at"])["key"] == facts["moved_key"]
     x, y = page.evaluate(SCREEN, facts["moved_at"])
 
     def stroke() -> None:
@@ -300,6 +302,6 @@ def test_a_finger_paints_and_a_second_finger_takes_the_stroke_back(
     touch("touchMove", [x + 64, y])
     touch("touchStart", [x + 64, y], [x + 90, y + 40])
     touch("touchEnd")
-    page.wait_for_timeout(400)
+    phone.until("wanmi.map.marks.brushed.size === 0")
+    page.evaluate("wanmi.desk.last.then(() => null)")
     assert revision(page) == 1
-    assert page.evaluate("wanmi.map.marks.brushed.size") == 0

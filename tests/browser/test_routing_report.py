@@ -85,5 +85,5 @@ def _explains(page: Page, address: str, lonlat: list[float], labelled: str, owne
     page.locator("#reasons input").first.uncheck()
     page.evaluate("() => document.getElementById('found').replaceChildren()")
     page.mouse.click(x, y)
-    page.wait_for_timeout(200)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert found.inner_text() == ""

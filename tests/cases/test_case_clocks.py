@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from cases import checking, dispatch, handling, holding, moves
+from cases import assigning, checking, dispatch, handling, holding, moves
 from cases.clockwork import Kind, Told, marks_of, nearest, replay
 from cases.errors import AlreadyDone, NotYours
+from cases.history import verify_history
 from cases.models import CalendarYear, Case, CaseClock, SpecialDay, StageLimit
 from cases.recounting import recount, start_missing
 from cases.timekeeping import clock_of
@@ -24,7 +25,7 @@ from cases.workflow import Act, Stage, StepRefused, open_acts
 from cases.worktime import book_of_city
 from cells.models import FilingCondition, GridVersion, Role
 from tests.cases.makers import NOON, a_case, a_user, closed
-from tests.cases.test_life import HOUR, VERBS, People
+from tests.cases.test_life import GATHERS, HOUR, VERBS, People, as_its_history_says
 from tests.makers import a_city
 
 pytestmark = pytest.mark.django_db
@@ -228,6 +229,26 @@ def test_redrawn_grids_change_no_clock_and_the_line_says_what_it_showed(city: An
     assert shown["clock"] == "handle"
 
 
+def test_what_passes_to_another_community_is_nobodys_work_there_and_its_line_says_whose_it_was(city: Any) -> None:
+    officer = a_user(Role.COMMUNITY, territory=city.community(0, 0))
+    passing, staying = (
+        assigning.assign(dispatched(at(3, 2, 9)), person=officer, by=None, at=at(3, 2, 9)) for _ in range(2)
+    )
+    redrawn = [
+        moves.Redrawn(case.pk, case.cell_id, city.community(column, 0).pk, {}, "")
+        for case, column in ((passing, 2), (staying, 0))
+    ]
+    assert moves.redraw(redrawn, edition=city.edition, by=None, at=at(3, 2, 10)) == 2
+    passing.refresh_from_db(), staying.refresh_from_db()
+    assert (passing.assignee, staying.assignee) == (None, officer)
+    given = [case.history.get(act="redraw").given for case in (passing, staying)]
+    assert given == [{"more": {"released": True, "person_before": officer.pk}}, {}]
+    for case in (passing, staying):
+        stage, stood = as_its_history_says(case)
+        assert (stage, stood.assignee_id) == (case.stage, case.assignee_id)
+    assert verify_history().broken == 0
+
+
 def test_colours_are_those_of_the_marks() -> None:
     handling_in(10, "UH")
     case = dispatched(at(3, 2, 8))
@@ -256,7 +277,7 @@ def test_the_history_of_a_random_life_gives_its_clocks(data: st.DataObject) -> N
         when += data.draw(st.sampled_from([dt.timedelta(minutes=1), HOUR, 30 * HOUR]))
         holding.resume_due(at=when)
         case = Case.objects.get(pk=case.pk)
-        acts = [act for act in open_acts(Stage(case.stage)) if act in VERBS]
+        acts = [act for act in open_acts(Stage(case.stage)) if act in VERBS and act not in GATHERS]
         if not acts:
             break
         try:

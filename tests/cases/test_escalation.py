@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cases import dispatch, escalation, handling, sight
 from cases.errors import AlreadyDone, BadReport, CaseError, NotYours
 from cases.history import verify_history
-from cases.models import Case, CaseClock, LadderStep, Precedent
+from cases.models import Case, CaseClock, LadderStep, Message, Precedent
 from cases.timetable import TIMETABLE
 from cases.workflow import Stage, StepRefused
 from cells.models import Component, Grid, Role
@@ -282,3 +282,39 @@ def test_whatever_happens_on_the_ladder_a_case_has_one_owner_and_a_sound_history
         assert len(pairs) == len(set(pairs))
     assert Precedent.objects.filter(case=case).count() == case.history.filter(act="decide").count()
     assert verify_history().broken == 0
+
+
+# ---- who is told ---------------------------------------------------------------------------------------------------
+
+
+def test_the_new_owner_is_told_of_what_comes_to_him_and_why(people: Ladder) -> None:
+    case = up(dispatched(people), people.community)
+    told = Message.objects.get()
+    assert (told.kind, told.to, told.other, told.body) == (
+        "brought_up", people.town_grid, people.unit, f"{WHY} · {DONE}",
+    )  # fmt: skip
+    assert list(told.cases.all()) == [case]
+    down(case, people.unit, people.town)
+    back = Message.objects.latest("pk")
+    assert (back.kind, back.to, back.other, back.body) == ("sent_down", people.unit, people.town_grid, "属社区职责")
+
+
+def test_what_climbs_together_is_told_by_one_message(people: Ladder) -> None:
+    cases = [dispatched(people) for _ in range(3)]
+    late = max(case.due_at for case in cases) + dt.timedelta(seconds=1)
+    escalation.climb_due(at=late)
+    told = Message.objects.get()
+    assert (told.kind, told.to, told.other) == ("climbed", people.town_grid, people.unit)
+    assert set(told.cases.all()) == set(cases)
+    escalation.climb_due(at=late)
+    assert Message.objects.count() == 1
+
+
+def test_a_decision_offers_the_units_of_the_territory_those_that_had_it_first(people: Ladder) -> None:
+    case = down(up(dispatched(people), people.community), people.unit, people.town)
+    case = escalation.refer(case, by=again(people.community), at=NOON, note="争议")
+    offered = escalation.units_to_choose(case)
+    assert offered[0] == people.unit
+    assert people.town_grid in offered
+    assert people.district_grid not in offered
+    assert escalation.units_to_return(case) == [people.unit]

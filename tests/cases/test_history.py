@@ -113,7 +113,7 @@ def test_how_a_case_stands_is_not_changed_without_a_line(change: dict[str, Any])
 
 
 def test_every_field_of_the_standing_is_watched() -> None:
-    guard = run.statement("cases", "standing_guard_v3")
+    guard = run.statement("cases", "standing_guard_v4")
     for name in standing.NAMES:
         assert f"OLD.{name}" in guard.replace('"', ""), name
         assert f"NEW.{name}" in guard.replace('"', ""), name

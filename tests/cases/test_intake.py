@@ -180,3 +180,23 @@ def test_open_cases_near_a_point_come_nearest_first_with_their_distance() -> Non
     assert found == [near, far]
     assert np.allclose([c.distance for c in found], [0.0, 37.0], atol=0.002)
     assert list(Case.objects.open().near(near.place, 10.0)) == [near]
+
+
+# ---- the filing condition ------------------------------------------------------------------------------------------
+
+
+def test_the_condition_that_is_said_chooses_the_limit_and_without_one_the_first_counts() -> None:
+    cover = {"catalogue_class": "component-0101"}
+    said, unsaid = (dispatch(a_case(**cover, condition=serial), by=None, at=NOON) for serial in (3, None))
+    assert said.condition is not None
+    assert (said.condition.condition_type, unsaid.condition) == ("rattle", None)
+    limits = [case.clocks.get(kind="handle") for case in (said, unsaid)]
+    assert [(float(clock.value), clock.unit) for clock in limits] == [(2.0, "WD"), (2.0, "UH")]
+
+
+@pytest.mark.parametrize("given", [{"catalogue_class": "component-0101"}, {"catalogue_class": ""}])
+def test_a_condition_that_the_class_does_not_have_is_refused_with_words(given: dict[str, Any]) -> None:
+    with pytest.raises(BadReport, match="condition 77") as refused:
+        a_case(**given, condition=77)
+    assert refused.value.where["field"] == "condition"
+    assert Case.objects.count() == 0

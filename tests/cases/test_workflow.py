@@ -12,6 +12,7 @@ from cases.guards import Asked, Facts, Given, Guard, Need
 from cases.standing import Standing, after
 from cases.workflow import ENDS, OPEN, STEPS, TOLD, Act, Side, Stage, StepRefused, open_acts, replay, step
 
+_S = Stage
 NOON = dt.datetime(2026, 3, 2, 4, 0, tzinfo=dt.UTC)
 # People by number: 1 to 3 sit in the centres, 4 and 5 in the unit that owns the case, 6 and 7 look for the centre.
 UNIT = (4, 5)
@@ -22,6 +23,9 @@ PEOPLE: dict[Side, tuple[int | None, ...]] = {
     Side.PATROL: (6, 7, 4),
     Side.CHECK: (6, 7, 4, 5),
     Side.OWNER: UNIT,
+    Side.COORDINATION: (1, 3, 4),
+    Side.PARTNER: (1, 4),
+    Side.TEAM: (8, 9, 1),
     Side.SYSTEM: (None,),
 }
 
@@ -62,6 +66,40 @@ def test_every_guard_and_every_gift_is_asked_for_somewhere() -> None:
     assert {need for found in STEPS.values() for need in found.needs} == set(Need)
 
 
+def test_no_end_is_reached_from_any_stage_before_it_is_settled_whose_it_is() -> None:
+    """Handle first, settle afterwards: by the table itself, whoever acts, wherever the case stands."""
+    ends = {(at, act) for (at, act), found in STEPS.items() if found.to in ENDS and at not in ENDS}
+    assert {at for at, _ in ends} == {
+        _S.REPORTED, _S.VERIFYING, _S.VERIFIED, _S.ACCEPTED, _S.FILED, _S.DISPATCHED, _S.HANDLING, _S.HANDLED,
+        _S.CHECKED,
+    }  # fmt: skip
+    for at, act in ends:
+        assert Guard.OWNER_SETTLED in STEPS[at, act].guards, (at, act)
+        with pytest.raises(StepRefused, match="who answers for it must be settled first"):
+            _all_but_settled(at, act)
+    # Nor does the one who only coordinates pass it on, or let it climb.
+    passing = (Act.RETURN, Act.ESCALATE, Act.CLIMB, Act.COME_DOWN, Act.REFER, Act.DECIDE, Act.STAND_DOWN, Act.DISPATCH)
+    assert all(Guard.OWNER_SETTLED in found.guards for (_, act), found in STEPS.items() if act in passing)
+
+
+def _all_but_settled(at: Stage, act: Act) -> None:
+    """The step with all facts in its favour but one."""
+    known = Facts(
+        at=NOON, actor=1, asked=Asked.VOID, asked_by=2, on_spot=True, spot_closes=True, team=1, of_team=True,
+        owner_open=True,
+    )  # fmt: skip
+    step(at, act, by=STEPS[at, act].by, facts=known)
+
+
+def test_from_every_stage_a_team_leads_to_handling_and_it_can_be_settled_until_the_end() -> None:
+    before = {_S.REPORTED, _S.VERIFYING, _S.VERIFIED, _S.ACCEPTED, _S.FILED, _S.DISPATCHED, _S.HANDLING}
+    assert {at for at, act in STEPS if act is Act.SEND_TEAM} == before
+    assert all(STEPS[at, Act.SEND_TEAM].to == _S.HANDLING for at in before)
+    # Whatever can follow a team on its way, short of an end, is a place where it can be settled.
+    later = {_S.HANDLING, _S.HELD, _S.HANDLED, _S.CHECKING, _S.CHECKED, _S.DISPATCHED}
+    assert {at for at, act in STEPS if act is Act.SETTLE_OWNER} == later
+
+
 def test_what_takes_two_persons_is_guarded_so() -> None:
     for act in (Act.VOID, Act.GRANT_EXTENSION, Act.GRANT_HOLD):
         rows = [found for (_, a), found in STEPS.items() if a is act]
@@ -81,9 +119,11 @@ class Life:
         return Facts(
             at=self.at, actor=actor, of_unit=actor in UNIT, person_of_unit=gift.person in UNIT, given=gift,
             asked=s.asked, asked_by=s.asked_by_id, asked_until=s.asked_until, asked_of=s.asked_of_id,
+            assignee=s.assignee_id, wants_help=s.wants_help,
             handler=s.handler_id, true=s.true, extensions=s.extensions, holds=s.holds, hold_until=s.hold_until,
             on_spot=s.on_spot, evaluated=s.evaluated, spot_closes=spot_closes, rung=s.rung_id,
-            at_top=s.rung_id == "town", came_down=s.came_down, to_decide=s.to_decide,
+            at_top=s.rung_id == "town", came_down=s.came_down, to_decide=s.to_decide, emergency=s.emergency_id,
+            team=s.team_id, of_team=actor in (1, 7 + (s.team_id or 0)), owner_open=s.owner_open,
         )  # fmt: skip
 
     def try_(self, act: Act, actor: int | None, gift: Given, *, spot_closes: bool = False) -> bool:
@@ -105,13 +145,22 @@ def walk(data: st.DataObject, *, spot_closes: bool) -> Life:
         acts = open_acts(life.stage)
         if not acts:
             break
+        # What gathers departments is open all the time: one step in four, so that lives get on.
+        gathers = [act for act in acts if STEPS[life.stage, act].by in (Side.COORDINATION, Side.PARTNER)]
+        rest = [act for act in acts if act not in gathers]
+        acts = gathers if gathers and data.draw(st.integers(0, 3)) == 0 else rest
         life.at += dt.timedelta(hours=data.draw(st.sampled_from([0, 1, 30])))
         act = data.draw(st.sampled_from(acts))
         gift = Given(
             person=data.draw(st.sampled_from([None, 4, 6, 7])),
             until=life.at + dt.timedelta(hours=data.draw(st.sampled_from([-1, 5, 24 * 400]))),
             found=data.draw(st.booleans()),
-            more={"rung": data.draw(st.sampled_from(["community", "town"]))},
+            more={
+                "rung": data.draw(st.sampled_from(["community", "town"])),
+                "grade": data.draw(st.sampled_from(["ordinary", "major"])),
+                "team": data.draw(st.sampled_from([1, 2])),
+                "owner_open": data.draw(st.booleans()),
+            },
         )
         life.try_(act, data.draw(st.sampled_from(PEOPLE[STEPS[life.stage, act].by])), gift, spot_closes=spot_closes)
     return life
@@ -125,7 +174,7 @@ def check_life(life: Life) -> None:
     for act, frm, to, actor in life.lines:
         assert frm == now
         match act:
-            case Act.HANDLE | Act.FIX_ON_SPOT:
+            case Act.HANDLE | Act.FIX_ON_SPOT | Act.TEAM_DONE:
                 handled, checked, handler = True, False, actor
             case Act.PASS_CHECK:
                 assert actor not in (None, handler, *UNIT), "the handler or his unit checked"
@@ -149,6 +198,7 @@ def check_life(life: Life) -> None:
         assert granted[Asked.HOLD] <= 1
         now = to
     assert replay([Act.REPORT, *(line[0] for line in life.lines)]) == now == life.stage
+    assert life.stage not in ENDS or not life.standing.owner_open, "ended, and nobody knows whose it was"
 
 
 @settings(deadline=None)

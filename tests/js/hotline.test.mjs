@@ -13,8 +13,7 @@ const { address, caller, fresh } = await at("draft");
 const { limitWords } = await at("limits");
 const { fileItem, joinItem, missing } = await at("sending");
 const { communities, isDoubtful } = await at("sides");
-const { isAway } = await at("outbox");
-const { Problem } = await import(new URL("../../maps/static/maps/js/api.js", import.meta.url));
+const { Problem, isAway } = await import(new URL("../../maps/static/maps/js/api.js", import.meta.url));
 
 const lamp = { kind: "component", code: "0137", name: "Street lamp", limits: [{ value: 5, unit: "WD" }] };
 const here = { x: 114.01, y: 34.7, crs: "WGS84", words: "Renmin Road 12" };

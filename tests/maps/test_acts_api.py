@@ -55,11 +55,14 @@ def numbers(client: Client, queue: str) -> list[str]:
 def test_each_role_has_the_queues_of_its_sides(city: City) -> None:
     seats = {role: city.community(0, 0) if role == Role.COMMUNITY else None for role in DESK | {Role.LEADER}}
     of = {role: a_client(a_user(role, territory=at)).get("/api/desk").json()["counts"] for role, at in seats.items()}
-    centre = {"verify", "file", "dispatch", "check", "close", "answer"}
-    assert set(of[Role.DISPATCHER]) == set(of[Role.OPERATOR]) == centre
-    assert set(of[Role.SHIFT_HEAD]) == centre | {"decide", "held"}
+    centre = {"emergency", "verify", "file", "dispatch", "check", "close", "answer"}
+    gathering = {"coordinate", "late"}
+    assert set(of[Role.OPERATOR]) == centre
+    assert set(of[Role.DISPATCHER]) == centre | gathering
+    assert set(of[Role.SHIFT_HEAD]) == centre | gathering | {"decide", "held"}
     assert set(of[Role.CHECKER]) == set(of[Role.COLLECTOR]) == {"verify", "check"}
-    assert set(of[Role.COMMUNITY]) == {"assign", "work"}
+    assert set(of[Role.COMMUNITY]) == {"assign", "work", "promised"} | gathering
+    assert set(of[Role.RESPONDER]) == {"emergency"}
     assert of[Role.LEADER] == {}
 
 
@@ -124,7 +127,7 @@ def test_each_side_may_do_only_its_acts(city: City) -> None:
     shift = a_client(a_user(Role.SHIFT_HEAD))
     desk = a_client(a_person(Role.COMMUNITY, territory=city.community(0, 0)))
     case = a_dispatched(city, 0)
-    assert open_to(centre, case) == {"propose_void"}
+    assert open_to(centre, case) == {"propose_void", "declare_emergency"}
     assert open_to(checker, case) == set()
     assert {"take_on", "handle", "return", "assign", "ask_hold"} <= open_to(desk, case)
     for client, act in ((centre, "handle"), (checker, "assign"), (desk, "propose_void"), (shift, "handle")):

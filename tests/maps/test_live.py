@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import resolve, reverse
 
 from cases import intake
 from maps import cluster
+from maps.asgi import STREAMS
 from tests.cases.makers import NOON, a_report, a_user, middle_of
 from tests.cells.lattice_city import a_lattice_city
+from tests.maps.live_desk import Reader, connections, serving, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,40 +36,6 @@ class Server:
         return Reader(self.port, {"Cookie": self.cookie, **headers})
 
 
-class Reader:
-    """One open stream of events."""
-
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
-        self.wire = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        self.wire.request("GET", "/live/", headers=headers)
-        self.response = self.wire.getresponse()
-
-    def event(self) -> tuple[str, dict[str, object]]:
-        """The next event, comments and the retry time passed over."""
-        name = ""
-        while True:
-            line = self.response.readline().decode().rstrip("\n")
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ")
-            elif line.startswith("data: "):
-                return name, json.loads(line.removeprefix("data: "))
-            elif not line and self.response.isclosed():
-                raise ConnectionError("the stream ended")
-
-    def close(self) -> None:
-        self.response.close()
-        self.wire.close()
-
-
-def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
-    ends = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def listening() -> int:
     """The connections to this database that listen for readers."""
     with connection.cursor() as cursor:
@@ -82,50 +46,15 @@ def listening() -> int:
         return int(cursor.fetchone()[0])
 
 
-def connections() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        return int(cursor.fetchone()[0])
-
-
-def answers(port: int) -> bool:
-    try:
-        wire = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        wire.request("GET", "/live/")
-        return wire.getresponse().status == 401
-    except OSError:
-        return False
-
-
 @pytest.fixture(scope="module")
 def process(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
     """A real server of two processes on the test database; its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with django_db_blocker.unblock():
         address = cluster.url(connection.settings_dict["NAME"])
-    server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "maps.asgi:application", "--port", str(port), "--workers", "2",
-         "--log-level", "warning", "--timeout-graceful-shutdown", "2"],
-        cwd=settings.ROOT,
-        env={**os.environ, "DATABASE_URL": address},
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        assert until(lambda: answers(port), 60), "the server does not answer"
+    with serving(address) as port:
         yield port
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
-        with django_db_blocker.unblock():
-            assert until(lambda: connections() == 0), "the server left connections behind"
+    with django_db_blocker.unblock():
+        assert until(lambda: connections() == 0), "the server left connections behind"
 
 
 @pytest.fixture
@@ -153,8 +82,8 @@ def test_a_second_browser_sees_a_case_within_two_seconds_and_nothing_leaks(serve
 
     client = Client()
     client.force_login(a_user(name="second"))
-    began = time.monotonic()
     number = file_case(client)
+    began = time.monotonic()
     for reader in readers:
         name, told = reader.event()
         assert name == "case"
@@ -195,12 +124,17 @@ def test_when_the_database_drops_the_listener_readers_stay_and_are_told_to_fetch
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name = 'wanmi live' AND datname = current_database()"
         )
-    assert reader.event()[0] == "refetch"
+    assert [reader.event()[0], reader.event()[0]] == ["away", "refetch"]
     client = Client()
     client.force_login(a_user(name="second"))
     number = file_case(client)
     assert reader.event()[1]["number"] == number
     reader.close()
+
+
+def test_the_stream_is_the_view_that_runs_in_the_event_loop() -> None:
+    assert {reverse("live")} == STREAMS
+    assert iscoroutinefunction(resolve(reverse("live")).func)
 
 
 def test_live_updates_are_for_logged_in_people(server: Server) -> None:

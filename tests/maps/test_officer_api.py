@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from cases import assigning, handling
 from cases.errors import AlreadyDone, NotYours
-from cases.models import Case, CasePhoto, DoneOnce
+from cases.models import Case, CasePhoto, DoneOnce, Message, StageLimit
 from cases.workflow import Stage
-from cells.models import Role, Rule
+from cells.models import FilingCondition, Role, Rule
 from spatial import crs as reference
 from tests.cases.makers import a_case, a_user
 from tests.cases.phone import BLUE, a_jpeg
@@ -52,7 +52,7 @@ def test_an_officer_sees_the_cases_of_his_grids_nearest_first(city: City) -> Non
     assert [c["distance_m"] for c in told["cases"]] == pytest.approx([0.0, 141.4], abs=0.2)
     first = told["cases"][0]
     assert (first["stage"], first["words"], first["mine"]) == ("dispatched", "路面塌陷", False)
-    assert set(first["acts"]) == {"take_on", "handle", "return", "ask_extension", "ask_help"}
+    assert set(first["acts"]) == {"take_on", "handle", "return", "ask_extension", "ask_help", "escalate"}
     assert first["told"]["note"] == "尽快"
     assert (first["lon"], first["lat"]) == pytest.approx((lon, lat), abs=1e-7)
 
@@ -296,3 +296,34 @@ def test_two_sends_at_the_same_time_are_one_act(city: City) -> None:
     assert sorted(a.json()["again"] for a in answers) == [False, True, True, True]
     assert lines(case) == ["report", "file", "dispatch", "handle"]
     assert CasePhoto.objects.count() == 1
+
+
+def test_what_is_beyond_duty_goes_up_from_the_phone_once_and_both_are_told(city: City) -> None:
+    officer = an_officer(city, 0, name="li")
+    seconded = a_person(Role.SECONDED, territory=city.community(0, 0))
+    case, client = a_dispatched(city, 0), a_client(officer)
+    lon, lat = city.lonlat(0, 0)
+    given = {"note": "电缆外露", "measure": "已拉警戒线", "lon": lon, "lat": lat}
+    without = send(client, "escalate", case, key="e", note="电缆外露")
+    assert (without.status_code, without.json()["where"]["field"]) == (400, "measure")
+    assert [send(client, "escalate", case, key="e", **given).json()["again"] for _ in range(2)] == [False, True]
+    assert lines(case) == ["report", "file", "dispatch", "escalate"]
+    line = case.history.get(act="escalate")
+    assert (line.given["more"]["measure"], line.place is not None) == ("已拉警戒线", True)
+    told = {(message.kind, message.person) for message in Message.objects.all()}
+    assert told == {("reported_up", None), ("told_seconded", seconded.person)}
+    assert client.get("/api/my/cases").json()["cases"] == []
+
+
+def test_a_part_is_reported_from_the_phone(city: City) -> None:
+    FilingCondition.objects.all().delete()
+    StageLimit.objects.filter(stage="handle").delete()
+    for order in (1, 2):
+        StageLimit.objects.create(stage="handle", order=order, label_en=f"part {order}", value=order, unit="UH")
+    client, case = a_client(an_officer(city, 0, name="li")), a_dispatched(city, 0)
+    (seen,) = client.get("/api/my/cases").json()["cases"]
+    assert ("finish_part" in seen["acts"], seen["part"]["part"], seen["part"]["of"]) == (True, 1, 2)
+    assert send(client, "finish_part", case, part="1").status_code == 200
+    (seen,) = client.get("/api/my/cases").json()["cases"]
+    assert ("finish_part" in seen["acts"], seen["part"]["part"]) == (False, 2)
+    assert send(client, "finish_part", case, key="k2", part="x").status_code == 400

@@ -13,6 +13,12 @@ export class Problem extends Error {
   }
 }
 
+/** Whether an error means “not now” instead of “not so”. @param {any} error */
+export function isAway(error) {
+  if (!(error instanceof Problem)) return true;
+  return error.status === 401 || error.body.error === "no_database" || error.status === 502 || error.status === 504 || (error.status >= 500 && !error.body.error);
+}
+
 /** @param {Response} response */
 async function read(response) {
   const body = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;

@@ -22,6 +22,13 @@ const LIGHTS_MS = 30_000;
 /** Drawings that are not finished: where several lie over each other, the page waits for all. @type {Set<any>} */
 const busy = new Set();
 
+/** Whether the drawing shows the view that the map has, to a pixel or two: one of them rounds. @param {any} drawn @param {any} leaflet */
+function isAt(drawn, leaflet) {
+  const { lat, lng } = drawn.getCenter();
+  const beside = leaflet.latLngToContainerPoint([lat, lng]).distanceTo(leaflet.getSize().divideBy(2));
+  return beside < 2 && Math.abs(drawn.getZoom() + 1 - leaflet.getZoom()) < 1e-6;
+}
+
 export class CityMap {
   /** @param {any} leaflet @param {any} drawn the MapLibre map */
   constructor(leaflet, drawn) {
@@ -51,17 +58,26 @@ export class CityMap {
     const drawn = layer.getMaplibreMap();
     const city = new CityMap(leaflet, drawn);
     const bar = byId("loading");
-    busy.add(drawn);
-    drawn.on("dataloading", () => {
+    const begun = () => {
       busy.add(drawn);
+      document.documentElement.dataset.map = "busy";
+    };
+    begun();
+    drawn.on("dataloading", () => {
+      begun();
       bar.hidden = false;
     });
     drawn.on("idle", () => {
+      // The plug-in gathers moves: this may still be the picture of the view before.
+      if (!isAt(drawn, leaflet)) return;
       busy.delete(drawn);
       if (busy.size) return;
       bar.hidden = true;
       document.documentElement.dataset.map = "idle";
     });
+    const moved = () => drawn.triggerRepaint(); // also where it ended as it began: only a frame says that it is idle
+    leaflet.on("movestart zoomstart", begun).on("moveend", moved);
+    drawn.on("remove", () => leaflet.off("movestart zoomstart", begun).off("moveend", moved));
     const lights = () => showLights(drawn, Date.now() / 1000);
     city.whenDrawn(lights);
     const turning = setInterval(() => city.whenDrawn(lights), LIGHTS_MS);

@@ -1,6 +1,7 @@
 // @ts-check
 /** Two more clicks: the class, and the button that files the case and gives it to the owning community. */
 import { Problem, post } from "./api.js";
+import { conditionChoice } from "./conditions.js";
 import { element, toast } from "./dom.js";
 import { nameOf } from "./formats.js";
 
@@ -12,7 +13,8 @@ export function filingForm(place, answer, config, done) {
   if (!config.may_file || answer.rule === "outside") return null;
   // One key for one form: a second click, or a resend after a lost answer, is the same case.
   const key = crypto.randomUUID();
-  let chosen = /** @type {any} */ (null);
+  let chosen = /** @type {any} */ (null), condition = /** @type {number | null} */ (null);
+  const conditions = element("div", {});
   const find = element("input", { type: "search", id: "class-words", placeholder: gettext("Class: type a word or a code"), "aria-label": gettext("Class"), autocomplete: "off" });
   const options = element("ul", { class: "classes", role: "listbox", hidden: true, "aria-label": gettext("Classes") });
   const chips = element("div", { class: "chips" }, ...config.frequent_classes.map((/** @type {any} */ c) => element("button", { type: "button", class: "chip", title: c.name, onclick: () => choose(c) }, c.name)));
@@ -23,6 +25,9 @@ export function filingForm(place, answer, config, done) {
   /** @param {any} c */
   function choose(c) {
     chosen = c;
+    condition = null;
+    const choice = conditionChoice(config.conditions[`${c.kind}-${c.code}`], null, (serial) => (condition = serial));
+    conditions.replaceChildren(...(choice ? [choice] : []));
     find.value = `${c.code} ${c.name}`;
     options.hidden = true;
     for (const chip of chips.children) chip.setAttribute("aria-pressed", String(chip.textContent === c.name));
@@ -39,6 +44,7 @@ export function filingForm(place, answer, config, done) {
   }
   find.addEventListener("input", () => {
     chosen = null;
+    conditions.replaceChildren();
     button.disabled = true;
     list();
   });
@@ -57,7 +63,7 @@ export function filingForm(place, answer, config, done) {
     button.textContent = gettext("Filing …");
     try {
       const filed = await post("/api/cases", {
-        lon: place.x, lat: place.y, crs: place.crs, class: chosen.code, kind: chosen.kind, words: words.value, address: place.words ?? "", source: config.source, accuracy: place.accuracy ?? null, key,
+        lon: place.x, lat: place.y, crs: place.crs, class: chosen.code, kind: chosen.kind, ...(condition !== null && { condition }), words: words.value, address: place.words ?? "", source: config.source, accuracy: place.accuracy ?? null, key,
       });
       const number = filed.number;
       await post(`/api/cases/${encodeURIComponent(number)}/dispatch`, {}).catch((error) => {
@@ -75,7 +81,7 @@ export function filingForm(place, answer, config, done) {
   }
   const label = () => (button.textContent = interpolate(gettext("File and dispatch to %s"), [nameOf(answer.community)]));
   label();
-  const form = element("form", { class: "filing", id: "filing", autocomplete: "off" }, element("h3", {}, gettext("New case here")), element("div", { class: "class-field" }, find, options), chips, words, button, note);
+  const form = element("form", { class: "filing", id: "filing", autocomplete: "off" }, element("h3", {}, gettext("New case here")), element("div", { class: "class-field" }, find, options), chips, conditions, words, button, note);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     file();

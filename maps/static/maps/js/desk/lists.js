@@ -14,31 +14,36 @@ export function drawQueues(box, state, config, address) {
   if (here && (here.offsetLeft < box.scrollLeft || here.offsetLeft + here.offsetWidth > box.scrollLeft + box.clientWidth)) box.scrollLeft = here.offsetLeft - 12;
 }
 
-/** @param {HTMLElement} box @param {any} state @param {any} config @param {number} now @param {(number: string) => string} address @param {() => void} more */
-export function drawCases(box, state, config, now, address, more) {
+/** @param {HTMLElement} box @param {any} state @param {any} config @param {number} now @param {(number: string) => string} address @param {() => void} more @param {import("./bulk.js").Bulk} bulk */
+export function drawCases(box, state, config, now, address, more, bulk) {
+  const held = /** @type {HTMLElement | null} */ (document.activeElement?.matches("#cases .choose") ? document.activeElement : null)?.dataset.choose;
   const scrolled = box.scrollTop;
-  const rows = state.cases.map((/** @type {any} */ found) => row(found, found.number === state.number, config, now, address));
+  const rows = state.cases.map((/** @type {any} */ found) => row(found, found.number === state.number, config, now, address, bulk));
   const rest = (state.counts[state.queue] ?? 0) - state.cases.length;
   box.replaceChildren(...rows,
     ...(rows.length ? [] : [element("li", { class: "empty" }, gettext("Nothing waits here."))]),
     ...(rest > 0 && rows.length ? [element("li", {}, element("button", { class: "quiet more", type: "button", onclick: more }, interpolate(gettext("Show more (%s)"), [rest.toLocaleString()])))] : []));
   box.scrollTop = scrolled;
+  if (held) /** @type {HTMLElement | null} */ (box.querySelector(`[data-choose="${held}"]`))?.focus({ preventScroll: true });
   box.setAttribute("aria-busy", "false");
 }
 
-/** @param {any} found @param {boolean} here @param {any} config @param {number} now @param {(number: string) => string} address */
-function row(found, here, config, now, address) {
+/** @param {any} found @param {boolean} here @param {any} config @param {number} now @param {(number: string) => string} address @param {import("./bulk.js").Bulk} bulk */
+function row(found, here, config, now, address, bulk) {
   const column = COLUMNS.find((c) => c.key === found.column) ?? COLUMNS[3];
   const timed = found.due !== null || found.held_until;
-  return element("li", { class: `waiting-case ${column.key}`, "data-number": found.number },
+  const chosen = bulk.chosen.has(found.number);
+  const stage = found.to_decide ? gettext("to be decided whose it is") : found.wants_help ? gettext("asks for help") : found.assignee || (config.stages[found.stage] ?? found.stage);
+  return element("li", { class: `waiting-case ${column.key}${chosen ? " chosen" : ""}`, "data-number": found.number },
+    bulk.possible && element("input", { type: "checkbox", class: "choose", checked: chosen, "data-choose": found.number, "aria-label": interpolate(gettext("Choose case %s"), [found.number]), onclick: (/** @type {MouseEvent} */ event) => bulk.toggle(found.number, event.shiftKey) }),
     element("a", { href: address(found.number), "aria-current": here ? "true" : null },
-      element("span", { class: "what" }, element("span", { class: "shape", "aria-hidden": "true", title: column.words() }, column.shape), nameOf(found.class) || gettext("no class")),
+      element("span", { class: "what" }, found.emergency && element("span", { class: "urgent", title: found.emergency }, "▲", element("span", { class: "unseen" }, found.emergency)), element("span", { class: "shape", "aria-hidden": "true", title: column.words() }, column.shape), nameOf(found.class) || gettext("no class")),
       element("span", { class: "left" }, timed ? left(found, now) : ""),
       element("span", { class: "words" }, found.words || found.address || "–"),
       element("span", { class: "whose" }, nameOf(found.owner) || gettext("no owner")),
       element("span", { class: "age" }, age(found.reported * 1000, now * 1000)),
       element("span", { class: "code" }, found.number),
-      element("span", { class: "stage" }, found.wants_help ? gettext("asks for help") : found.assignee || (config.stages[found.stage] ?? found.stage))));
+      element("span", { class: "stage" }, stage)));
 }
 
 /** Set the words that time changes. @param {HTMLElement} box @param {any[]} cases @param {number} now */

@@ -1,9 +1,10 @@
 // @ts-check
 /** The class of the call: what the words suggest, with how likely it is; else found by a word or a code. */
 import { get } from "../api.js";
+import { conditionChoice } from "../conditions.js";
 import { byId, element } from "../dom.js";
 import { nameOf } from "../formats.js";
-import { limitWords } from "./limits.js";
+import { limitWords, limitsOf } from "./limits.js";
 
 const QUIET_MS = 250, MOST_LISTED = 30, MOST_READ = 1000;
 // The first suggestion is taken by itself where it is likelier than all others together.
@@ -50,7 +51,7 @@ export function openClasses(config, draft, tell) {
   }
   /** @param {string} id @param {{by_hand?: boolean}} [how] */
   function take(id, { by_hand = true } = {}) {
-    draft.set({ class: id, by_hand });
+    draft.set({ class: id, by_hand, ...(id !== draft.call.class && { condition: null }) });
     find.value = chosen() ? words(chosen()) : "";
     close();
     draw();
@@ -65,12 +66,19 @@ export function openClasses(config, draft, tell) {
       ...(model && suggestions.length ? [element("p", { class: "hint model" }, accuracy(model))] : []),
     );
     const here = chosen();
-    const limit = here ? limitWords(here.limits) : "";
-    byId("class-told").textContent = limit ? interpolate(gettext("To be handled within %s"), [limit]) : "";
+    const limit = here ? limitWords(limitsOf(here, draft.call.condition)) : "";
+    const choice = conditionChoice(here?.conditions, draft.call.condition, (serial) => {
+      draft.set({ condition: serial });
+      draw();
+      byId("class-told").querySelector("select")?.focus();
+    });
+    byId("class-told").replaceChildren(...(choice ? [choice] : []), limit ? interpolate(gettext("To be handled within %s"), [limit]) : "");
   }
+  /** Whether the suggestions are still those of other words. @param {boolean} yes */
+  const busy = (yes) => byId("suggested").setAttribute("aria-busy", String(yes));
   async function suggest() {
     const asking = readable(draft.call.said);
-    if (asking === heard) return;
+    if (asking === heard) return busy(false);
     heard = asking;
     asked?.abort();
     asked = new AbortController();
@@ -86,6 +94,7 @@ export function openClasses(config, draft, tell) {
     const best = told.suggestions[0];
     if (!draft.call.by_hand && draft.call.state === "open") take(best && best.probability > LIKELY && classes.has(idOf(best)) ? idOf(best) : "", { by_hand: false });
     else draw();
+    if (asking === readable(draft.call.said)) busy(false);
   }
 
   find.addEventListener("input", () => {
@@ -126,6 +135,7 @@ export function openClasses(config, draft, tell) {
   }
   byId("said").addEventListener("input", () => {
     clearTimeout(timer);
+    busy(true);
     timer = window.setTimeout(suggest, QUIET_MS);
   });
   return {
@@ -140,6 +150,10 @@ export function openClasses(config, draft, tell) {
       return true;
     },
     clear() {
+      // What is still on its way was for the call before.
+      clearTimeout(timer);
+      asked?.abort();
+      busy(false);
       heard = "";
       told = { model: null, suggestions: [] };
       find.value = "";

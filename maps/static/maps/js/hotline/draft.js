@@ -7,11 +7,11 @@ import { twoNumbers } from "../formats.js";
 
 /**
  * @typedef {{x: number, y: number, crs: string, words?: string, kind?: string, code?: string, category?: string, accuracy?: number | null, confirmed?: boolean, lon?: number, lat?: number}} Place
- * @typedef {{key: string, begun: number, telephone: string, name: string, anonymous: boolean, said: string, typed: string, place: Place | null, class: string, by_hand: boolean, state: "open" | "sent", result: any}} Call
+ * @typedef {{key: string, begun: number, telephone: string, name: string, anonymous: boolean, said: string, typed: string, place: Place | null, class: string, condition: number | null, emergency: string, by_hand: boolean, state: "open" | "sent", result: any}} Call
  */
 
 /** @returns {Call} */
-export const fresh = () => ({ key: crypto.randomUUID(), begun: 0, telephone: "", name: "", anonymous: false, said: "", typed: "", place: null, class: "", by_hand: false, state: "open", result: null });
+export const fresh = () => ({ key: crypto.randomUUID(), begun: 0, telephone: "", name: "", anonymous: false, said: "", typed: "", place: null, class: "", condition: null, emergency: "", by_hand: false, state: "open", result: null });
 
 /** Something kept in this tab. @param {string} name @param {any} none */
 export function kept(name, none) {
@@ -54,7 +54,7 @@ export function openDraft(me) {
     },
     /** Whether nothing was entered yet. */
     get empty() {
-      return !(call.telephone || call.name || call.anonymous || call.said || call.typed || call.place || call.class);
+      return !(call.telephone || call.name || call.anonymous || call.said || call.typed || call.place || call.class || call.emergency);
     },
   };
 }

@@ -4,7 +4,7 @@ import { byId } from "../dom.js";
 
 /** @param {any} draft @param {{changed: () => void}} tell */
 export function openFields(draft, tell) {
-  const telephone = byId("telephone"), name = byId("caller-name"), anonymous = byId("anonymous"), said = byId("said");
+  const telephone = byId("telephone"), name = byId("caller-name"), anonymous = byId("anonymous"), said = byId("said"), emergency = byId("emergency");
   function drawSince() {
     const { begun, state } = draft.call;
     byId("since").textContent = begun && state === "open" && !draft.empty ? interpolate(gettext("since %s"), [new Date(begun).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false })]) : "";
@@ -16,10 +16,10 @@ export function openFields(draft, tell) {
     // Of an anonymous caller nothing is kept, not even here.
     if (anonymous.checked) telephone.value = name.value = "";
     lock();
-    draft.set({ telephone: telephone.value, name: name.value, anonymous: anonymous.checked, said: said.value });
+    draft.set({ telephone: telephone.value, name: name.value, anonymous: anonymous.checked, said: said.value, emergency: emergency.value });
     tell.changed();
   }
-  for (const field of [telephone, name, anonymous, said]) field.addEventListener("input", read);
+  for (const field of [telephone, name, anonymous, said, emergency]) field.addEventListener("input", read);
   // Enter goes on to what comes next in a call; in the words it is a new line.
   for (const [field, then] of [[telephone, name], [name, said]])
     field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
@@ -34,6 +34,7 @@ export function openFields(draft, tell) {
       name.value = draft.call.name;
       anonymous.checked = draft.call.anonymous;
       said.value = draft.call.said;
+      emergency.value = draft.call.emergency;
       lock();
       drawSince();
     },

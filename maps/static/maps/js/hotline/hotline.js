@@ -52,7 +52,7 @@ async function start() {
     const file = byId("file");
     const owner = nameOf(place.answer?.community);
     const apart = twins.count > 0;
-    const words = !owner ? gettext("File and dispatch") : apart ? interpolate(gettext("File apart, to %s"), [owner]) : interpolate(gettext("File and dispatch to %s"), [owner]);
+    const words = draft.call.emergency ? gettext("File as an emergency, and choose the team") : !owner ? gettext("File and dispatch") : apart ? interpolate(gettext("File apart, to %s"), [owner]) : interpolate(gettext("File and dispatch to %s"), [owner]);
     file.replaceChildren(element("span", {}, words), element("kbd", {}, "Ctrl ↵"));
     file.classList.toggle("not-yet", Boolean(lacks));
     const near = byId("twins-near");
@@ -155,7 +155,7 @@ async function start() {
   const done = () => draft.call.state === "sent" && (next(), true);
   openKeys({
     "Alt+1": () => byId("telephone").focus(), "Alt+2": () => byId("said").focus(), "Alt+3": () => (byId("words").focus(), byId("words").select()),
-    "Alt+4": () => byId("class-words").focus(), "Alt+5": () => twins.focus(), "Alt+J": () => join(twins.first), "Ctrl+Enter": file,
+    "Alt+4": () => byId("class-words").focus(), "Alt+5": () => twins.focus(), "Alt+6": () => byId("emergency").focus(), S: () => result.sendNearest(), "Alt+J": () => join(twins.first), "Ctrl+Enter": file,
     1: suggestion(0), 2: suggestion(1), 3: suggestion(2), Escape: done,
   });
   const everything = () => {

@@ -17,3 +17,9 @@ export function limitWords(limits) {
   if (limits.length === 1) return one(limits[0]);
   return interpolate(gettext("%(shortest)s to %(longest)s"), { shortest: one(limits[0]), longest: one(limits[limits.length - 1]) }, true);
 }
+
+/** The limits that count for a class: of the condition that is said, else of its first. @param {any} c @param {number | null} serial */
+export function limitsOf(c, serial) {
+  const conditions = c.conditions ?? [];
+  return (conditions.find((/** @type {any} */ one) => one.serial === serial) ?? conditions[0] ?? c).limits;
+}

@@ -3,7 +3,7 @@
  * Calls on their way: each is written down in this tab before it is sent for the first time, and struck out when the
  * server has it. A lost network or database sends it again, with the same key, so that it is one case.
  */
-import { Problem, post } from "../api.js";
+import { Problem, get, isAway, post } from "../api.js";
 import { keep, kept } from "./draft.js";
 
 const LONGEST_WAIT_MS = 12000;
@@ -11,14 +11,8 @@ const PAUSES_S = [2, 3, 5, 8, 15];
 
 /**
  * @typedef {{key: string, kind: "file" | "join", body: any, number: string, call: any, at: number, words: any, lost?: boolean, refused?: string}} Item
- * @typedef {{number: string, stage: string, joined: boolean, note: string, owner: any, callers?: number}} Sent
+ * @typedef {{number: string, stage: string, joined: boolean, note: string, owner: any, callers?: number, teams?: any[]}} Sent
  */
-
-/** Whether an error means “not now” instead of “not so”. @param {any} error */
-export function isAway(error) {
-  if (!(error instanceof Problem)) return true;
-  return error.status === 401 || error.body.error === "no_database" || error.status === 502 || error.status === 504 || (error.status >= 500 && !error.body.error);
-}
 
 /** @param {Item} item @returns {Promise<Sent>} */
 async function deliver(item) {
@@ -33,6 +27,12 @@ async function deliver(item) {
     throw error;
   });
   item.number = filed.number;
+  if (item.body.emergency) {
+    // Handle first: what comes next is which team, at once; only where nobody is on duty it goes the usual way.
+    const stands = await get(`/api/cases/${encodeURIComponent(filed.number)}/acts`, {}, within());
+    const teams = stands.acts.find((/** @type {any} */ open) => open.act === "send_team")?.teams ?? [];
+    if (teams.length) return { number: filed.number, stage: stands.stage, joined: false, note: "", owner: filed.owner, teams };
+  }
   try {
     const given = await post(`/api/cases/${encodeURIComponent(filed.number)}/dispatch`, {}, within());
     return { number: filed.number, stage: given.stage, joined: false, note: "", owner: given.owner };

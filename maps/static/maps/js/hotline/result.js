@@ -1,5 +1,7 @@
 // @ts-check
-/** What became of the call: on its way, waiting for the network, or done with its number; and the way to the next. */
+/** What became of the call: on its way, waiting for the network, or done with its number; in an emergency the teams to send, and the way to the next. */
+import { post } from "../api.js";
+import { TITLE, teamList } from "../desk/emergency.js";
 import { byId, element } from "../dom.js";
 
 const DOUBLE_CLICK_MS = 500;
@@ -7,7 +9,7 @@ const DOUBLE_CLICK_MS = 500;
 /** @param {any} draft @param {any} outbox @param {{next: () => void}} act */
 export function openResult(draft, outbox, act) {
   const box = byId("result"), told = byId("told");
-  let last = "";
+  let last = "", drawn = 0;
 
   /** @param {string} words @param {boolean} [bad] */
   function tell(words, bad = false) {
@@ -26,6 +28,7 @@ export function openResult(draft, outbox, act) {
     const shown = JSON.stringify([key, stands, outbox.needs_login, result]);
     if (shown === last) return;
     last = shown;
+    drawn = performance.now();
     byId("seat").dataset.state = stands;
     byId("call").disabled = !open;
     byId("file").hidden = !open;
@@ -53,13 +56,36 @@ export function openResult(draft, outbox, act) {
       element("p", { class: "result-line" }, element("span", { class: "hint" }, lead), element("strong", { class: "number", "data-test": "number" }, result.number)),
       more && element("p", { class: "result-more" }, more),
       result.note && element("p", { class: "result-note" }, result.note),
+      result.sent && element("p", { class: "result-more", "data-test": "team-sent" }, interpolate(gettext("%s is on its way."), [result.sent])),
+      result.teams && element("p", { class: "hint" }, TITLE()),
+      result.teams && teamList(result.teams, (team, event) => meant(event) && send(team)),
     ].filter(Boolean);
   }
-  function next() {
-    const shown = performance.now();
-    // It stands where the button was that filed: the second click of a double one is not meant for it.
-    const meant = (/** @type {MouseEvent} */ event) => event.detail === 0 || performance.now() - shown > DOUBLE_CLICK_MS;
-    return element("button", { type: "button", class: "primary", id: "next", onclick: (/** @type {MouseEvent} */ event) => meant(event) && act.next() }, element("span", {}, gettext("Next call")), element("kbd", {}, "Esc"));
+  /** @param {any} team */
+  async function send(team) {
+    const { key, result } = draft.call;
+    for (const button of box.querySelectorAll("button")) button.disabled = true;
+    // One key a call and team: a second click, or a resend after a lost answer, sends it once.
+    const done = await post(`/api/cases/${encodeURIComponent(result.number)}/acts`, { act: "send_team", team: team.id, key: `${key}-${team.id}` }).catch((error) => error);
+    if (draft.call.key !== key) return;
+    if (done instanceof Error) {
+      for (const button of box.querySelectorAll("button")) button.disabled = false;
+      return tell(done.message, true);
+    }
+    tell("");
+    draft.set({ result: { ...result, stage: done.stage, sent: team.name, teams: null } });
+    draw();
   }
-  return { tell, settled, draw };
+  /** The first team, by its key; false where none waits to be sent. */
+  function sendNearest() {
+    const first = /** @type {HTMLButtonElement | null} */ (box.querySelector(".teams .primary:not(:disabled)"));
+    if (!first) return false;
+    first.click();
+  }
+  // These buttons stand where the one was that filed: the second click of a double one is not meant for them.
+  const meant = (/** @type {MouseEvent} */ event) => event.detail === 0 || performance.now() - drawn > DOUBLE_CLICK_MS;
+  function next() {
+    return element("button", { type: "button", class: draft.call.result.teams ? "quiet" : "primary", id: "next", onclick: (/** @type {MouseEvent} */ event) => meant(event) && act.next() }, element("span", {}, gettext("Next call")), element("kbd", {}, "Esc"));
+  }
+  return { tell, settled, draw, sendNearest };
 }

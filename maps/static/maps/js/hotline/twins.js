@@ -13,11 +13,12 @@ export function openTwins(city, config, tell) {
   const list = byId("twins");
   let timer = 0, asked = /** @type {AbortController | null} */ (null), found = /** @type {any[]} */ ([]), question = /** @type {any} */ (null);
 
-  /** @param {string} note */
-  function say(note) {
+  /** @param {string} note @param {boolean} [busy] */
+  function say(note, busy = false) {
     found = [];
     drawn.clearLayers();
     list.replaceChildren(element("p", { class: "hint" }, note));
+    list.setAttribute("aria-busy", String(busy));
     tell.changed();
   }
   /** Ask for those of a place and, where it is known, a class. @param {any} place @param {any} chosen @param {boolean} [soon] */
@@ -29,7 +30,7 @@ export function openTwins(city, config, tell) {
     question = asking;
     asked?.abort();
     if (!asking) return say(gettext("Open cases of the same class near the place stand here."));
-    if (!soon) say(gettext("Looking …"));
+    if (!soon) say(gettext("Looking …"), true);
     timer = window.setTimeout(ask, soon ? 4 * QUIET_MS : QUIET_MS);
   }
   async function ask() {
@@ -48,12 +49,16 @@ export function openTwins(city, config, tell) {
   function draw(answer) {
     const reach = interpolate(gettext("within %(metres)s and %(hours)s h"), { metres: distance(answer.radius_m), hours: answer.window_hours }, true);
     if (!found.length) return say(question.class ? interpolate(gettext("No: nothing open of this class %s."), [reach]) : interpolate(gettext("No: nothing open %s."), [reach]));
+    // Others' work draws the list anew: the key that is under the finger stays there.
+    const at = document.activeElement?.closest(".twin")?.getAttribute("data-number");
     drawn.clearLayers();
     found.forEach((twin, i) => drawn.addLayer(marker(twin, i)));
     list.replaceChildren(
       element("p", { class: "hint" }, interpolate(ngettext("%(count)s open case %(reach)s", "%(count)s open cases %(reach)s", found.length), { count: found.length, reach }, true)),
       element("ol", {}, ...found.map((twin, i) => card(twin, i))),
     );
+    list.setAttribute("aria-busy", "false");
+    if (at) /** @type {HTMLElement | null} */ (list.querySelector(`[data-number="${at}"] button`))?.focus({ preventScroll: true });
     tell.changed();
   }
   /** @param {any} twin @param {number} i */

@@ -5,7 +5,7 @@ import { distance, nameOf } from "../formats.js";
 import { KINDS, camera, kindWords, picture } from "./photos.js";
 import { hasAfter } from "./standing.js";
 
-const REASON = new Set(["return", "ask_help", "ask_extension"]);
+const REASON = new Set(["return", "ask_help", "ask_extension", "escalate"]);
 const AT_ONCE = new Set(["take_on"]);
 
 /** Whether an act needs nothing but the touch. @param {string} name */
@@ -33,7 +33,9 @@ export function drawForm(c, name, config, { back, position, send }) {
     draw();
   }));
   const reason = REASON.has(name);
-  const note = element("textarea", { rows: c ? 4 : 3, maxlength: 1000, id: "note", "data-test": "note", placeholder: c ? (reason ? gettext("Why") : gettext("Remark, if any")) : gettext("What was it, and what did you do") });
+  const note = element("textarea", { rows: c ? 4 : 3, maxlength: 1000, id: "note", "data-test": "note", placeholder: c ? (reason ? gettext("Why it is so") : gettext("Remark, if any")) : gettext("What was it, and what did you do") });
+  // What goes upward says what was done meanwhile so that nobody comes to harm.
+  const measure = name === "escalate" ? element("textarea", { rows: 3, maxlength: 1000, id: "measure", "data-test": "measure", placeholder: gettext("Fenced off, warned, propped up…") }) : null;
   const kinds = c ? null : classes(config);
   const found = /** @type {{value: string}} */ ({ value: "" });
   const hint = element("p", { class: "form-hint", role: "status" });
@@ -42,6 +44,7 @@ export function drawForm(c, name, config, { back, position, send }) {
   function lacks() {
     if (photoNeeded(name, c ?? {}, config) && !files.some((file) => file.kind === "after")) return gettext("Take a photo after the work.");
     if (reason && !note.value.trim()) return gettext("Say why.");
+    if (measure && !measure.value.trim()) return gettext("Say what you did meanwhile so that nobody comes to harm.");
     if (name === "verify" && !found.value) return gettext("Say whether it is so.");
     if (!c && !note.value.trim()) return gettext("Say what it was.");
     if (!c && !position.fields().lon) return position.refused ? gettext("The phone does not tell where it is: allow it in the phone's settings.") : gettext("Waiting for the phone to know where it is…");
@@ -62,12 +65,15 @@ export function drawForm(c, name, config, { back, position, send }) {
     button.disabled = true;
     const fields = /** @type {Record<string, string>} */ ({ ...position.fields() });
     const text = note.value.trim();
+    if (measure) fields.measure = measure.value.trim();
+    if (name === "finish_part" && c?.part) fields.part = String(c.part.part);
     if (c) fields.note = text;
     else Object.assign(fields, { words: text, class: kinds?.value() ?? "" });
     if (found.value) fields.found = found.value;
     await send({ fields, files });
   }
   note.addEventListener("input", draw);
+  measure?.addEventListener("input", draw);
   position.moved = draw;
   if (!c) position.follow();
   draw();
@@ -76,10 +82,13 @@ export function drawForm(c, name, config, { back, position, send }) {
       element("a", { class: "back", href: back, "aria-label": gettext("Back") }, "‹"),
       element("div", {}, element("h1", {}, config.acts[name] ?? name), element("p", { class: "hint" }, c ? `${nameOf(c.class)} · ${c.number}` : where(position)))),
     name === "verify" && truth(found, draw),
+    name === "finish_part" && c?.part && element("p", { class: "card" }, interpolate(gettext("Part %(part)s of %(of)s: %(name)s"), { part: c.part.part, of: c.part.of, name: c.part.name || gettext("without a name") }, true)),
     cameras.length > 0 && element("h2", {}, gettext("Photos")),
     cameras.length > 0 && taken,
     element("label", { class: "field", for: "note" }, c ? (reason ? gettext("Reason") : gettext("Remark")) : gettext("In words")),
     note,
+    measure && element("label", { class: "field", for: "measure" }, gettext("Done meanwhile")),
+    measure,
     kinds?.field,
     element("nav", { class: "thumb" }, hint, button),
   ];

@@ -16,16 +16,22 @@ export class CaseMap {
     this.box = element("div", { class: "map-box" }, element("div", { id: "map" }), element("div", { id: "loading", class: "loading", hidden: true }));
   }
 
+  /** The map itself, made when it is first needed; its box stands in the page. @param {{lat: number, lon: number, zoom: number} | null} view */
+  async opened(view) {
+    this.opening ??= CityMap.open(this.config, view);
+    const city = (this.city = await this.opening);
+    city.leaflet.invalidateSize({ pan: false });
+    // Other people's cases would only be in the way here.
+    city.whenDrawn(() => HIDDEN.forEach((id) => city.drawn.getLayer(id) && city.drawn.setLayoutProperty(id, "visibility", "none")));
+    return city;
+  }
+
   /** Show a case's place, once the box stands in the page. @param {{lon: number, lat: number}} place @param {any} here */
   async show(place, here) {
     const same = this.place?.lon === place.lon && this.place?.lat === place.lat;
     this.place = place;
     if (!this.config.bounds) return;
-    this.opening ??= CityMap.open(this.config, { lat: place.lat, lon: place.lon, zoom: 17 });
-    const city = (this.city = await this.opening);
-    city.leaflet.invalidateSize({ pan: false });
-    // Other people's cases would only be in the way here.
-    city.whenDrawn(() => HIDDEN.forEach((id) => city.drawn.getLayer(id) && city.drawn.setLayoutProperty(id, "visibility", "none")));
+    const city = await this.opened({ lat: place.lat, lon: place.lon, zoom: 17 });
     city.pin(place.lat, place.lon);
     if (!same) this.fit(here);
     this.stand(here);

@@ -27,6 +27,7 @@ export function drawCase(c, config, { map, here, photo, act }) {
       element("p", {}, c.address || gettext("No address"), Number.isFinite(c.distance_m) && element("span", { class: "far" }, distance(c.distance_m))),
       placed && element("a", { class: "quiet navigate", href: navigation(c), "data-test": "navigate" }, gettext("Navigate"))),
     c.told && element("blockquote", { class: "told" }, element("p", {}, c.told.note), element("p", { class: "hint" }, `${config.acts[c.told.act] ?? c.told.act} · ${c.told.by} · ${age(c.told.at)}`)),
+    c.part && element("p", { class: "hint" }, interpolate(gettext("Part %(part)s of %(of)s: %(name)s"), { part: c.part.part, of: c.part.of, name: c.part.name || gettext("without a name") }, true)),
     c.hold_until && element("p", { class: "card" }, interpolate(gettext("On hold until %s"), [new Date(c.hold_until).toLocaleDateString()])),
     element("h2", {}, gettext("Photos")),
     element("div", { class: "photos" },
@@ -51,7 +52,9 @@ function actions(c, config, act) {
   const acts = c.acts.filter((/** @type {string} */ name) => name !== "photo");
   if (!acts.length) return element("nav", { class: "thumb none" }, element("p", { class: "hint" }, c.stage === "held" ? gettext("On hold: nothing can be done now.") : gettext("Nothing is left for you to do here.")));
   const first = acts.filter((/** @type {string} */ name) => FIRST.includes(name)), rest = acts.filter((/** @type {string} */ name) => !FIRST.includes(name));
-  const button = (/** @type {string} */ name, /** @type {string} */ look) => element("button", { type: "button", class: look, "data-act": name, onclick: () => act(name) }, config.acts[name] ?? name);
+  // Four stand side by side: a long name has a short one there.
+  const short = /** @type {Record<string, string>} */ ({ escalate: gettext("Report upward") });
+  const button = (/** @type {string} */ name, /** @type {string} */ look) => element("button", { type: "button", class: look, "data-act": name, onclick: () => act(name) }, short[name] ?? config.acts[name] ?? name);
   return element("nav", { class: "thumb" },
     element("div", { class: "thumb-row" }, ...first.map((/** @type {string} */ name, /** @type {number} */ n) => button(name, n === first.length - 1 ? "big" : "big second"))),
     rest.length > 0 && element("div", { class: "thumb-row" }, ...rest.map((/** @type {string} */ name) => button(name, "small"))));

@@ -33,6 +33,6 @@ export function drawWaiting(items, config, { again, forget, flush }) {
                 element("button", { type: "button", class: "small", onclick: () => again(item) }, gettext("Try again")),
                 element("button", { type: "button", class: "small", "data-test": "forget", onclick: () => forget(item) }, gettext("Seen, let it go"))))
           : element("p", { class: "hint" }, gettext("Waits for the network."))))),
-    items.some((item) => item.state === "waiting") && element("nav", { class: "thumb" }, element("button", { type: "button", class: "big", onclick: flush }, gettext("Send now"))),
+    items.some((item) => item.state === "waiting") && element("nav", { class: "thumb" }, element("button", { type: "button", class: "big", "data-test": "send-now", onclick: flush }, gettext("Send now"))),
   ];
 }

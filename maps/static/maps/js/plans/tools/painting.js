@@ -1,6 +1,7 @@
 // @ts-check
 /** Tools that give cells to the active grid: click and brush, box, lasso, along a street, flood, eyedropper. */
 import { element, toast } from "../../dom.js";
+import { boxOf, dragArea, lassoOf } from "../../dragging.js";
 import { strokes } from "../strokes.js";
 import { drawLine } from "./drawing.js";
 import { check, choice } from "./options.js";
@@ -76,37 +77,18 @@ export const brush = {
   },
 };
 
-/** A drag that makes an area. @param {any} desk @param {(path: any[]) => any[]} areaOf the corners, of the places passed */
+/** A drag that makes an area, and takes its cells. @param {any} desk @param {(path: any[]) => any[]} areaOf the corners, of the places passed */
 function dragged(desk, areaOf) {
-  const { leaflet } = desk.map;
-  /** @type {any[]} */
-  let path = [];
-  const shown = L.polygon([], { className: "gesture", weight: 2, interactive: false, pmIgnore: true }).addTo(leaflet);
-  const stop = strokes(leaflet, {
-    begin(at) {
-      if (desk.tooFar()) return false;
-      path = [at];
-    },
-    move(at) {
-      path.push(at);
-      shown.setLatLngs(areaOf(path));
-    },
-    async end() {
-      const corners = areaOf(path);
-      shown.setLatLngs([]);
-      if (path.length < 3) return;
+  return dragArea(desk.map.leaflet, areaOf, {
+    may: () => !desk.tooFar(),
+    async done(corners) {
       const ring = [...corners, corners[0]].map(({ lng, lat }) => [lng, lat]);
       const keys = await desk.select({ kind: "shape", shape: { type: "Polygon", coordinates: [ring] }, rule: how.rule });
       desk.map.mark("brushed", how.choose ? [] : keys);
       await take(desk, keys, true);
       desk.map.mark("brushed", []);
     },
-    cancel: () => shown.setLatLngs([]),
   });
-  return () => {
-    stop();
-    shown.remove();
-  };
 }
 
 /** @param {any} desk */
@@ -120,10 +102,7 @@ export const box = {
   /** @param {any} desk */
   enter(desk) {
     areaOptions(desk);
-    return dragged(desk, (path) => {
-      const one = path[0], other = path[path.length - 1];
-      return [one, L.latLng(one.lat, other.lng), other, L.latLng(other.lat, one.lng)];
-    });
+    return dragged(desk, boxOf);
   },
 };
 
@@ -133,7 +112,7 @@ export const lasso = {
   /** @param {any} desk */
   enter(desk) {
     areaOptions(desk);
-    return dragged(desk, (path) => path);
+    return dragged(desk, lassoOf);
   },
 };
 

@@ -6,7 +6,7 @@ from spatial.postgis import run
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0022_ladder_and_double_report")]
+    dependencies = [("cases", "0028_coordination")]
     operations = [
         migrations.RunSQL(run.statement("cases", "looks_guard_v1"), run.statement("cases", "looks_guard_v1_down"))
     ]
