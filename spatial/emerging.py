@@ -35,7 +35,7 @@ PATTERNS = (
     Pattern(
         "consecutive",
         "consecutive",
-        "Hot in the last slices without a break, at least two, never before those, and in less than 90 % of all slices.",
+        "Hot in the last slices without a break, at least two, never before those, in less than 90 % of all slices.",
     ),
     Pattern(
         "intensifying",
@@ -95,7 +95,7 @@ def mann_kendall(series: Floats) -> Trend:
 
 
 def patterns(hot: Bools, trend: Trend) -> Ints:
-    """(n,) index into PATTERNS of each unit, from (n, t) "was hot in this slice" in the order of time, and its trend."""
+    """(n,) index into PATTERNS of each unit, from (n, t) "was hot in this slice" in the order of time, and trend."""
     t = hot.shape[1]
     share, last = hot.mean(axis=1), hot[:, -1]
     before = hot[:, :-1].any(axis=1)

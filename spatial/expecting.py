@@ -68,7 +68,8 @@ def smallest_ratios(expected: Floats, variance: Floats, *, tail: float, power: f
     """By what expectations must be multiplied for counts to fall under a tail probability with a power; any shape.
 
     `variance` is that of the count where nothing is unusual; its part beyond chance grows with the square of the ratio.
-    Between the lines of a table of exact ratios (36 means by 9 extra variances): right to 2 %. LARGEST_RATIO: that much or more.
+    Between the lines of a table of exact ratios (36 means by 9 extra variances), which is right to some percent.
+    LARGEST_RATIO: that much or more.
     """
     extra = np.clip((variance - expected) / np.maximum(expected, 1e-9) ** 2, _EXTRAS[0], _EXTRAS[-1])
     table = _table(tail, power)

@@ -1,9 +1,9 @@
 """Getis-Ord Gi* in closed form, and the rates it may be asked about.
 
 Gi* says whether a unit and its neighbours together hold more than chance would give them if all values were shuffled
-over the map (Getis & Ord 1992; Ord & Getis 1995). Asked about raw counts it finds where people are; so it is asked about
-rates, standardised by empirical Bayes (Assunção & Reis 1999) because a rate of a small unit says little. The analytic
-probability goes with it: one by permutation has a floor that no false discovery rate over 10,000 units can pass.
+over the map (Getis & Ord 1992; Ord & Getis 1995). Asked about raw counts it finds where people are; so it is asked
+about rates, standardised by empirical Bayes (Assunção & Reis 1999) because a rate of a small unit says little. The
+analytic probability goes with it: one by permutation has a floor that no false discovery rate over 10,000 units passes.
 """
 
 from __future__ import annotations

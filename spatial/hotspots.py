@@ -9,8 +9,8 @@ alone, and windows that swing together, may swing by a lognormal law, whose tail
 
 Found windows overlap. As in Zhang, Assunção & Kulldorff (2010) the surest one is a hot spot, its units are taken out,
 and what is left of the windows that touched it is looked at again. What counts is the false discovery rate of spots
-(Benjamini & Hochberg 1995), in the family of all windows of all sizes: one true spot makes hundreds of true windows, and
-a rate of windows would let false spots in beside it. Which units a spot has is decided by the units themselves and
+(Benjamini & Hochberg 1995), in the family of all windows of all sizes: one true spot makes hundreds of true windows,
+and a rate of windows would let false spots in beside it. Which units a spot has is decided by the units themselves and
 their neighbours (iterated conditional modes, Besag 1986). Then the level of the rest (the city's rate, the variances)
 is taken anew without what was found, and all is done once more.
 """
@@ -37,7 +37,7 @@ _FURTHER = 4
 _FAR = 0.01
 # The shape of a spot: how much a neighbour's word weighs, how much a unit must say for itself, and how far the spot's
 # ratio, which is the largest of many, is drawn to 1.
-_NEIGHBOUR, _DOUBT, _DRAWN = 0.3, 0.6, 0.9
+_NEIGHBOUR, _DOUBT, _DRAWN = 0.2, 0.4, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _level(counts: Floats, mean: Floats, fair: Bools) -> float:
 
 
 def window_sizes(weights: Weights, *, steps: int = 3) -> list[Weights]:
-    """The windows that are looked at by default: a unit alone, and with all within up to three steps (some 37 units)."""
+    """The windows that are looked at: a unit alone, and with all within up to three steps (some 37 units)."""
     return [within_steps(weights, k) for k in range(steps + 1)]
 
 
@@ -255,7 +255,7 @@ class _Look:
         rate = np.array([one.false_discovery_rate for one in hot + cold] + [np.nan])[spot]
         ranked = np.where(np.isfinite(self.hot), self.hot, 2.0)
         best, own = np.argmin(ranked, axis=0), np.arange(n)
-        too_few = ~self.enough.any(axis=0)
+        too_few = np.asarray(~self.enough.any(axis=0))
         # A unit whose windows all say nothing is shown with its widest one.
         best[too_few] = len(self.windows) - 1
         return Found(

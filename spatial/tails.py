@@ -118,8 +118,8 @@ def extra_variance(
 
     Robust: each count becomes a normal score (its probability, spread evenly over the step that a whole number is), cut
     off at `cut`, so that hot spots among the counts do not widen what they are measured by. The mean of the cut squares
-    falls with psi; psi is where it equals that of normal scores. At most `most` counts are looked at, evenly spread; the
-    same counts give the same answer.
+    falls with psi; psi is where it equals that of normal scores. At most `most` counts are looked at, evenly spread;
+    the same counts give the same answer.
 
     Parameters
     ----------

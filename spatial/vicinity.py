@@ -1,8 +1,8 @@
 """Who lies beside whom: neighbour weights of unit cells and of hexagons, as sparse matrices.
 
-Statistics of small areas lean on neighbours, because one cell alone holds too few cases. A weight is 1 for a unit itself
-and for every unit that shares a stretch of border with it, else 0; so a product with a matrix is a sum over a unit and
-its neighbours. Cells touch as the coverage says, segment for segment: no distance and no tolerance is asked.
+Statistics of small areas lean on neighbours, because one cell alone holds too few cases. A weight is 1 for a unit
+itself and for every unit that shares a stretch of border with it, else 0; so a product with a matrix is a sum over a
+unit and its neighbours. Cells touch as the coverage says, segment for segment: no distance and no tolerance is asked.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def weights_of_pairs(count: int, left: Ints, right: Ints) -> Weights:
 
 
 def weights_of_cells(shapes: Any) -> Weights:
-    """Weights of the cells of an edge-matched coverage, in their order: neighbours share border, a corner is not enough.
+    """Weights of the cells of an edge-matched coverage, in their order: neighbours share border, not just a corner.
 
     Parameters
     ----------
@@ -85,4 +85,3 @@ def rows_touching(weights: Weights, units: Ints) -> Ints:
     starts = weights.indptr
     runs = [weights.indices[a:b] for a, b in ((starts[u], starts[u + 1]) for u in units.tolist())]
     return np.unique(np.concatenate(runs)).astype(np.int64) if runs else np.empty(0, np.int64)
-

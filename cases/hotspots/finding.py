@@ -1,4 +1,4 @@
-"""The map of hot spots of a filter: counts held against what was to be expected, Gi* beside, trends, and the spots told.
+"""The map of hot spots of a filter: counts held against what was to be expected, Gi* beside, and trends.
 
 The default expectation is the city's own past: what is unusual now is what somebody can act on. Where the past is too
 short it is the components, then the area; the answer says which.
@@ -66,7 +66,9 @@ class HotspotMap:
 
     def as_data(self) -> dict[str, Any]:
         """The figures of the whole map."""
-        tiers = {f"{'hot' if sign > 0 else 'cold'}_{t}": self.found.count(sign * t) for sign in (1, -1) for t in (99, 95, 90)}
+        tiers = {
+            f"{'hot' if sign > 0 else 'cold'}_{t}": self.found.count(sign * t) for sign in (1, -1) for t in (99, 95, 90)
+        }
         shown = ~self.found.too_few
         return {
             **self.asked.as_data(),
@@ -192,4 +194,3 @@ def state(found: Found, n: int) -> str:
 
 def _number(value: float, digits: int = 3) -> float | None:
     return round(float(value), digits) if math.isfinite(value) else None
-

@@ -9,7 +9,6 @@ import numpy as np
 import shapely
 from django.conf import settings
 
-from cells.models import Edition
 from cells.routing import Ground, ground
 from spatial import crs as reference
 from spatial import hexes
@@ -29,8 +28,8 @@ class BadFrame(ValueError):
 class Frame:
     """Units to count in, in a fixed order.
 
-    `names`: (n,) codes of cells or ids of hexagons; `shapes`: in metres, hexagons whole; `area_m2`: what of each lies in
-    the city; `weights`: neighbours. `resolution` is None for cells; `ground` says which unit cell owns a place.
+    `names`: (n,) codes of cells or ids of hexagons; `shapes`: in metres, hexagons whole; `area_m2`: what of each lies
+    in the city; `weights`: neighbours. `resolution` is None for cells; `ground` says which unit cell owns a place.
     """
 
     name: str
@@ -68,8 +67,7 @@ def frame_named(name: str) -> Frame:
 
 def _shapes(here: Ground) -> Shapes:
     """Shapes of the cells in the order of the locator's indices (by code)."""
-    number = Edition.objects.in_force().number if here.edition is None else here.edition
-    rows = run.rows("cells", "cells_of_edition_v1", {"number": number, "cells": None})
+    rows = run.rows("cells", "cells_of_edition_v1", {"number": here.edition, "cells": None})
     shape_of = dict(zip([row[1] for row in rows], shapely.from_wkb([bytes(row[4]) for row in rows]), strict=True))
     shapes: Shapes = np.array([shape_of[str(code)] for code in here.locator.codes], dtype=object)
     return shapes

@@ -113,8 +113,7 @@ def _factors(rng: np.random.Generator, noise: float, weeks: int, n: int) -> Floa
 
 
 def grown(weights: Weights, start: int, size: int, rng: np.random.Generator) -> list[int]:
-    """A connected cluster of cells, irregular: each next one is a neighbour of some cell that is in, the nearest likelier.
-    """
+    """A connected cluster of cells, irregular: each next one is a neighbour of some that are in."""
     inside, rim = [start], set(members(weights, start).tolist()) - {start}
     while len(inside) < size and rim:
         choices = sorted(rim)
@@ -156,7 +155,7 @@ def score_map(world: World, windows: list[Weights], *, seed: int) -> dict[str, d
 def score(
     windows: list[Weights], *, seeds: int, jobs: int | None = None, tell: Callable[[int], object] = lambda _: None
 ) -> dict[str, Any]:
-    """All worlds over so many seeds: the share of null maps with an alarm, precision, and recall by effect and window."""
+    """All worlds over so many seeds: share of null maps with an alarm, precision, and recall by effect and window."""
     asked = [(world, seed) for world in worlds() for seed in range(seeds)]
     rows: dict[World, list[dict[str, dict[str, float]]]] = {world: [] for world in worlds()}
     for (world, _), row in zip(asked, _scored(asked, windows, jobs or os.cpu_count() or 1), strict=True):
@@ -165,9 +164,7 @@ def score(
     return {method: _summary(rows, method) for method in ("observed_expected", "gi_star")}
 
 
-def _scored(
-    asked: list[tuple[World, int]], windows: list[Weights], jobs: int
-) -> Iterator[dict[str, dict[str, float]]]:
+def _scored(asked: list[tuple[World, int]], windows: list[Weights], jobs: int) -> Iterator[dict[str, dict[str, float]]]:
     """The maps in their order, by several processes where they are worth their start."""
     if jobs < 2 or len(asked) < _WORTH_PROCESSES:
         yield from (score_map(world, windows, seed=seed) for world, seed in asked)

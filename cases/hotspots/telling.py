@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import shapely
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cases.hotspots.finding import HotspotMap
 from cells.models import CatalogueClass, Level
@@ -23,7 +22,7 @@ STREETS, NUMBERS = 2, 50
 
 
 def tell(seen: HotspotMap) -> list[dict[str, Any]]:
-    """The spots of a map in its order (hot ones first, the surest first), as plain data; `sentence` says it in one line.
+    """The spots of a map in its order (hot ones first, the surest first) as plain data; `sentence` says it in a line.
 
     `cases`: numbers of the newest, at most NUMBERS. `drives`: the class with most cases, and its share in percent.
     """
@@ -39,7 +38,9 @@ def tell(seen: HotspotMap) -> list[dict[str, Any]]:
     for n, zh, en, _metres in run.rows("cases", "hotspot_streets_v1", places):
         streets[n - 1].append((zh, en))
     classes = CatalogueClass.objects.in_bulk({row[3] for rows in cases.values() for row in rows if row[3]})
-    lonlat = reference.from_city(np.array([s.representative_point().coords[0] for s in shapes]), srid=settings.CITY_SRID)
+    lonlat = reference.from_city(
+        np.array([s.representative_point().coords[0] for s in shapes]), srid=settings.CITY_SRID
+    )
     return [
         _told(seen, k, spot, cases[k], streets[k], classes, lonlat[k].round(6).tolist()) for k, spot in enumerate(spots)
     ]

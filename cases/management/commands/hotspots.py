@@ -16,7 +16,8 @@ from cases.hotspots.checking import MissingReference, largest_difference
 from cases.hotspots.finding import FDR, HotspotMap, NoPast, collection, hotspots
 from cases.hotspots.frames import BadFrame, frame_named
 from cases.hotspots.gathering import EXPOSURES
-from cases.hotspots.scoring import score
+from cases.hotspots.scoring import score, worlds
+from cases.hotspots.telling import tell
 from cells.models import NoEditionInForce
 from spatial.hotspots import window_sizes
 
@@ -33,7 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="since", type=day, metavar="DAY", help="first day, as 2026-03-01")
         parser.add_argument("--to", dest="until", type=day, metavar="DAY", help="last day, included")
         parser.add_argument("--class", dest="code", default="", metavar="CODE", help="classes whose code begins so")
-        parser.add_argument("--kind", default="", choices=["", "event", "component"], help="of events or components only")
+        parser.add_argument(
+            "--kind", default="", choices=["", "event", "component"], help="of events or components only"
+        )
         parser.add_argument("--source", default="", metavar="NAME", help="cases of one source, as hotline")
         parser.add_argument("--frame", default="cells", metavar="cells|h3:N", help="units to count in (%(default)s)")
         parser.add_argument(
@@ -43,7 +46,9 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, metavar="FILE", help="write a GeoJSON of all units (degrees)")
         parser.add_argument("--check", choices=["esda"], help="compare Gi* with the reference library")
         parser.add_argument("--score", action="store_true", help="say how far the method can be trusted in this city")
-        parser.add_argument("--seeds", type=int, default=50, metavar="N", help="maps of each kind to score (%(default)s)")
+        parser.add_argument(
+            "--seeds", type=int, default=50, metavar="N", help="maps of each kind to score (%(default)s)"
+        )
         parser.add_argument("--jobs", type=int, metavar="N", help="processes for the score (default: one a core)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -63,7 +68,7 @@ class Command(BaseCommand):
             raise CommandError(f"--to {until} lies before --from {since}.")
         asked = Asked(since=since, until=until, kind=options["kind"], code=options["code"], source=options["source"])
         seen = hotspots(asked, frame=options["frame"], exposed=options["exposure"])
-        told = self._tell(seen)
+        told = tell(seen)
         figures = seen.as_data()
         if options["check"]:
             figures["max_abs_dz"] = largest_difference(seen)
@@ -74,11 +79,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(figures | {"found": told}, ensure_ascii=False))
         else:
             self._show(seen, figures, told)
-
-    def _tell(self, seen: HotspotMap) -> list[dict[str, Any]]:
-        from cases.hotspots.telling import tell
-
-        return tell(seen)
 
     def _show(self, seen: HotspotMap, figures: dict[str, Any], told: list[dict[str, Any]]) -> None:
         self.stdout.write(
@@ -101,8 +101,6 @@ class Command(BaseCommand):
     def _score(self, options: dict[str, Any]) -> None:
         begun, show = time.perf_counter(), options["verbosity"] > 0 and not options["json"]
         frame = frame_named(options["frame"])
-        from cases.hotspots.scoring import worlds
-
         with tqdm(total=len(worlds()) * options["seeds"], desc="score", unit=" maps", disable=not show) as bar:
             found = score(window_sizes(frame.weights), seeds=options["seeds"], jobs=options["jobs"], tell=bar.update)
         found = {"default": "observed_expected", "frame": frame.name, "seeds": options["seeds"], **found}
@@ -113,13 +111,12 @@ class Command(BaseCommand):
         for method in ("observed_expected", "gi_star"):
             own = found[method]
             self.stdout.write(
-                f"{method}: null maps with an alarm {own['null_alarms']:.1%} (worst kind {own['null_alarms_worst']:.1%}), "
-                f"precision {own['precision']}, recall at the reference effect {own['recall_reference']}"
+                f"{method}: null maps with an alarm {own['null_alarms']:.1%} (worst kind "
+                f"{own['null_alarms_worst']:.1%}), precision {own['precision']}, recall at the "
+                f"reference effect {own['recall_reference']}"
             )
             for weekly, by_window in own["recall_by_effect"].items():
                 for window, by_effect in by_window.items():
                     row = ", ".join(f"{effect} {recall:.2f}" for effect, recall in by_effect.items())
                     if row:
                         self.stdout.write(f"  {weekly} cases a cell and week, {window}: {row}")
-
-
