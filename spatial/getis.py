@@ -67,20 +67,19 @@ def gi_star(values: Floats, weights: Weights, *, known: Bools | None = None) -> 
         there &= known
     z = np.full(values.shape, np.nan)
     if there.all():
-        z[:] = _closed(values, weights)
+        z = z_scores(values, weights)
     elif there.sum() > 1:
-        z[there] = _closed(values[there], weights[there][:, there])
+        z[there] = z_scores(values[there], weights[there][:, there])
     tail = 2.0 * special.ndtr(-np.abs(z))
     if z.ndim == 1:
         return GiStar(z, tail, adjusted(tail))
     return GiStar(z, tail, np.stack([adjusted(column) for column in tail.T], axis=1))
 
 
-def _closed(x: Floats, weights: Weights) -> Floats:
-    n = len(x)
-    ones = np.ones(n)
-    s1 = weights @ ones
-    s2 = s1 if (weights.data == 1.0).all() else weights.power(2) @ ones
+def z_scores(values: Floats, weights: Weights) -> Floats:
+    """The z of Gi* alone, for (n,) or (n, t) values without gaps and weights of 0 and 1 (`spatial.vicinity`)."""
+    x, n = values, len(values)
+    s1 = s2 = np.diff(weights.indptr).astype(np.float64)
     mean, spread = x.mean(axis=0), x.std(axis=0)
     room = np.sqrt(np.maximum(n * s2 - s1 * s1, 0.0) / max(n - 1, 1))
     if x.ndim == 2:

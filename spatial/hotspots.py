@@ -35,9 +35,12 @@ FEWEST_EXPECTED = 1.0
 _FURTHER = 4
 # Tails smaller than this are taken again by the longer law.
 _FAR = 0.01
+# How windows swing together is measured on few places that are far enough apart to differ, and by the middle of them:
+# it is taken this much larger, which costs nothing where they do not.
+_CAUTION = 1.3
 # The shape of a spot: how much a neighbour's word weighs, how much a unit must say for itself, and how far the spot's
 # ratio, which is the largest of many, is drawn to 1.
-_NEIGHBOUR, _DOUBT, _DRAWN = 0.2, 0.4, 1.0
+_NEIGHBOUR, _DOUBT, _DRAWN = 0.25, 0.45, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class _Look:
         taken = (~fair).astype(np.float64)
         clean = [w @ taken == 0 for w in windows]
         self.extra = tuple(
-            extra_variance(p[:, 0], p[:, 1], p[:, 1], p[:, 2], fair=c if c.sum() >= len(c) / 4 else None)
+            _CAUTION * extra_variance(p[:, 0], p[:, 1], p[:, 1], p[:, 2], fair=c if c.sum() >= len(c) / 4 else None)
             for p, c in zip(self.sums, clean, strict=True)
         )
         self.enough = self.mean >= FEWEST_EXPECTED

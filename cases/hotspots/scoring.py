@@ -23,6 +23,8 @@ from spatial.vicinity import Weights, members
 from spatial.workers import pool
 
 PAST_WEEKS = 26
+# Worlds say how many clusters a city of so many cells has; smaller and larger ones have as many for their size.
+PER_CELLS = 2_000
 TIER = 95
 _WORTH_PROCESSES = 100
 
@@ -92,7 +94,7 @@ def make(world: World, weights: Weights, *, seed: int) -> Sample:
     n = weights.shape[0]
     rate = world.weekly * np.exp(0.9 * rng.normal(size=n) - 0.405)
     hot = np.zeros(n, np.bool_)
-    for _ in range(world.spots):
+    for _ in range(max(round(world.spots * n / PER_CELLS), min(world.spots, 1))):
         hot[grown(weights, int(rng.integers(n)), world.cells, rng)] = True
     past = rng.poisson(rate * _factors(rng, world.noise, PAST_WEEKS, n)).astype(np.float64)
     mean = rate * _factors(rng, world.noise * (1.0 - world.shared), world.weeks, n) * np.where(hot, world.effect, 1.0)
