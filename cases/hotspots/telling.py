@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from typing import Any
 
@@ -12,10 +13,12 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from cases.hotspots.finding import HotspotMap
+from cases.hotspots.gathering import tallies
 from cells.models import CatalogueClass, Level
 from spatial import crs as reference
 from spatial.emerging import PATTERNS
 from spatial.hotspots import Spot
+from spatial.partition import Floats
 from spatial.postgis import run
 
 STREETS, NUMBERS = 2, 50
@@ -25,6 +28,7 @@ def tell(seen: HotspotMap) -> list[dict[str, Any]]:
     """The spots of a map in its order (hot ones first, the surest first) as plain data; `sentence` says it in a line.
 
     `cases`: numbers of the newest, at most NUMBERS. `drives`: the class with most cases, and its share in percent.
+    `began`: the week in which it became hot, within the period.
     """
     spots = seen.found.spots
     if not spots:
@@ -38,11 +42,14 @@ def tell(seen: HotspotMap) -> list[dict[str, Any]]:
     for n, zh, en, _metres in run.rows("cases", "hotspot_streets_v1", places):
         streets[n - 1].append((zh, en))
     classes = CatalogueClass.objects.in_bulk({row[3] for rows in cases.values() for row in rows if row[3]})
+    weekly = tallies(seen.asked, seen.frame, slice_days=7)
+    weeks = weekly.by_slice(-(-seen.asked.days // 7))
     lonlat = reference.from_city(
         np.array([s.representative_point().coords[0] for s in shapes]), srid=settings.CITY_SRID
     )
     return [
-        _told(seen, k, spot, cases[k], streets[k], classes, lonlat[k].round(6).tolist()) for k, spot in enumerate(spots)
+        _told(seen, k, spot, cases[k], streets[k], classes, weeks, lonlat[k].round(6).tolist())
+        for k, spot in enumerate(spots)
     ]
 
 
@@ -52,7 +59,7 @@ def _filter(seen: HotspotMap) -> dict[str, Any]:
 
 def _told(
     seen: HotspotMap, at: int, spot: Spot, cases: list[Any], streets: list[Any],
-    classes: dict[int, CatalogueClass], lonlat: list[float],
+    classes: dict[int, CatalogueClass], weeks: Floats, lonlat: list[float],
 ) -> dict[str, Any]:  # fmt: skip
     communities = _communities(seen, spot)
     tier = int(abs(seen.found.tier[spot.units]).max())
@@ -74,6 +81,7 @@ def _told(
         "drives": None,
         "pattern": PATTERNS[int(trends.argmax())].slug,
         "since": seen.asked.since.isoformat(),
+        "began": _began(seen, spot, weeks).isoformat(),
         "cases": [row[1] for row in cases[:NUMBERS]],
         "lon": lonlat[0],
         "lat": lonlat[1],
@@ -83,6 +91,15 @@ def _told(
         told["drives"] = {"code": classes[main].code, "name": classes[main].name, "percent": share}
     told["sentence"] = sentence(told)
     return told
+
+
+def _began(seen: HotspotMap, spot: Spot, weeks: Floats) -> dt.date:
+    """The first day of the first week of the period in which the spot's excess was at least half of what it is now."""
+    each = weeks[spot.units].sum(axis=0)
+    usual = spot.expected * 7 / seen.asked.days
+    half = usual * (1 + spot.ratio) / 2
+    reached = each >= half if spot.ratio > 1 else each <= half
+    return seen.asked.since + dt.timedelta(days=7 * int(np.argmax(reached)))
 
 
 def sentence(told: dict[str, Any]) -> str:

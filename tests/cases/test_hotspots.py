@@ -95,6 +95,7 @@ def test_what_was_planted_is_found_and_told(city: City, tmp_path: Path) -> None:
     assert f"{hottest['cases_count']} cases since 2026-05-04" in hottest["sentence"]
     assert Case.objects.filter(number__in=hottest["cases"]).count() == min(hottest["cases_count"], 50)
     assert hottest["communities"]
+    assert hottest["began"] == "2026-05-04"
     features = json.loads(out.read_text(encoding="utf-8"))["features"]
     assert len(features) == SIDE * SIDE
     assert sum(f["properties"]["cases"] for f in features) == found["cases"]
