@@ -99,7 +99,7 @@ class Command(BaseCommand):
             self.stdout.write(f"largest difference of z to esda: {figures['max_abs_dz']:.2e}")
 
     def _score(self, options: dict[str, Any]) -> None:
-        begun, show = time.perf_counter(), options["verbosity"] > 0 and not options["json"]
+        begun, show = time.perf_counter(), options["verbosity"] > 0
         frame = frame_named(options["frame"])
         with tqdm(total=len(worlds()) * options["seeds"], desc="score", unit=" maps", disable=not show) as bar:
             found = score(window_sizes(frame.weights), seeds=options["seeds"], jobs=options["jobs"], tell=bar.update)
