@@ -77,3 +77,21 @@ def outlines(ids: NDArray[np.uint64]) -> NDArray[np.object_]:
     """(m,) shapely polygons of hexagons, longitude and latitude in degrees; neighbours share their vertices exactly."""
     rings = (h3.cell_to_boundary(int(i)) for i in ids)
     return np.array([shapely.Polygon([(lon, lat) for lat, lon in ring]) for ring in rings], dtype=object)
+
+
+def ids_at(lonlat: ArrayLike, *, resolution: int) -> NDArray[np.uint64]:
+    """(n,) the hexagon of each of (n, 2) points in degrees, in their order; 0 where a coordinate is no number."""
+    pairs = np.asarray(lonlat, np.float64).reshape(-1, 2)
+    good = np.isfinite(pairs).all(axis=1)
+    out = np.zeros(len(pairs), np.uint64)
+    places, which = np.unique(pairs[good], axis=0, return_inverse=True)
+    ids = np.fromiter((h3.latlng_to_cell(y, x, resolution) for x, y in places.tolist()), np.uint64, len(places))
+    out[good] = ids[which.ravel()] if len(places) else ids
+    return out
+
+
+def around(lonlat: ArrayLike, *, resolution: int) -> NDArray[np.uint64]:
+    """The hexagons of (n, 2) points in degrees and the six round each, ascending, each once."""
+    own = np.unique(ids_at(lonlat, resolution=resolution))
+    near = {int(i) for one in own.tolist() if one for i in h3.grid_disk(int(one), 1)}
+    return np.array(sorted(near), np.uint64)

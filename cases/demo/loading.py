@@ -22,7 +22,7 @@ from cases.demo.callers import make_callers
 from cases.demo.lives import lives, moment
 from cases.demo.officers import make_officers
 from cases.demo.reports import make_reports
-from cases.demo.staff import make_staff
+from cases.demo.staff import Staff, make_staff
 from cases.demo.telling import Story, tell
 from cases.ledger import enter_due
 from cases.models import Case, CaseEvent
@@ -42,13 +42,25 @@ from spatial.postgis.bulk import copy_in
 def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: bool = False) -> int:
     """Write the cases of the last weeks before `today` (local midnight); the number written."""
     reports = make_reports(city, cells=cells, seed=seed, today=today)
+    now = timezone.make_aware(dt.datetime.combine(today, dt.time())).timestamp()
+    written, staff = write_lived(reports, seed=seed, now=now, show=show)
+    make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
+    make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
+    make_roster(Edition.objects.in_force(), seed=seed, today=today)
+    enter_due(at=moment(now))
+    return written
+
+
+def write_lived(reports: pd.DataFrame, *, seed: int, now: float, show: bool = False) -> tuple[int, Staff]:
+    """Write cases and their lives up to `now` (seconds, epoch) from reports; how many, and the staff who has to do."""
     lonlat = np.round(reference.from_city(reports[["x", "y"]].to_numpy(), srid=settings.CITY_SRID), 7)
     accuracy = _accuracies(reports, seed=seed)
     routed = route_many(lonlat, crs=reference.WGS84, accuracy_m=np.nan_to_num(accuracy))
     owners = [area.id if area else None for area in routed.areas("community")]
     inside = np.array([owner is not None for owner in owners])
-    staff = make_staff(sorted({owner for owner in owners if owner is not None}), seed=seed)
-    now = timezone.make_aware(dt.datetime.combine(today, dt.time())).timestamp()
+    # The officers of communities are numbered: those that have cases already keep their numbers.
+    there = sorted(set(Case.objects.exclude(owner=None).order_by().values_list("owner", flat=True).distinct()))
+    staff = make_staff([*there, *sorted({o for o in owners if o is not None} - set(there))], seed=seed)
     lived = lives(reports, now=now, seed=seed)
     given = reports.assign(lon=lonlat[:, 0], lat=lonlat[:, 1], accuracy_m=accuracy)[inside]
     rows = np.flatnonzero(inside)
@@ -60,11 +72,7 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     _write_cases(given, routed, rows, owners, stories, show=show)
     _write_history(at, [owners[row] for row in rows], stories, show=show)
     start_missing(moment(now))
-    make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
-    make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
-    make_roster(Edition.objects.in_force(), seed=seed, today=today)
-    enter_due(at=moment(now))
-    return len(rows)
+    return len(rows), staff
 
 
 def _accuracies(reports: pd.DataFrame, *, seed: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from cases.demo.loading import load_cases
+from cases.demo.planting import PlantedAlready, plant, truth_file
 from cases.models import Case
 from cells.demo import loading
 from cells.demo.city import FEWEST_CELLS, DemoCity, make_city
@@ -46,6 +47,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--jobs", type=int, metavar="N", help="processes for the division (default: one a core)")
         parser.add_argument("--replace", action="store_true", help="remove the demo city that is loaded, cases and all")
+        parser.add_argument(
+            "--plant-hotspots", type=int, default=0, metavar="N", help="more cases in so many known clusters of cells"
+        )
         parser.add_argument("--if-empty", action="store_true", help="do nothing where any city is loaded")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,6 +63,7 @@ class Command(BaseCommand):
         edition = self._room(order, options)
         if edition is not None and Case.objects.exists():
             self.stdout.write(f"The demo city is loaded already (edition {edition.number}); --replace loads it anew.")
+            self._plant(options, today)
             return
         if edition is None and options["if_empty"] and loading.loaded() is not None:
             self.stdout.write("A city is loaded already; nothing to do.")
@@ -68,6 +73,7 @@ class Command(BaseCommand):
             self._load(city, order, edition, today, options, show)
         except SpatialError as error:
             raise CommandError(str(error)) from error
+        self._plant(options, today)
         self._say_what_is_there(city, time.monotonic() - begun)
 
     def _day_of(self, first: Edition | None, options: dict[str, Any]) -> dt.date | None:
@@ -141,6 +147,18 @@ class Command(BaseCommand):
         if not Component.objects.exists():
             loading.write_components(city, edition, show=show)
         load_cases(city, cells=order.cells, seed=order.seed, today=today, show=show)
+
+    def _plant(self, options: dict[str, Any], today: dt.date) -> None:
+        if options["plant_hotspots"] < 1:
+            return
+        try:
+            planted = plant(options["plant_hotspots"], seed=options["seed"], today=today)
+        except PlantedAlready as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"{len(planted)} hot spots with {sum(spot['cases'] for spot in planted)} cases planted from "
+            f"{planted[0]['from']} to {planted[0]['to']}; where: {truth_file()}"
+        )
 
     def _say_what_is_there(self, city: DemoCity, seconds: float) -> None:
         name = city.areas.iloc[0]

@@ -1,0 +1,171 @@
+"""Hot spots of a city of cases: what the command counts, finds, says and refuses, and what was planted is found."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from django.core.management import CommandError, call_command
+from django.utils import translation
+
+from cases.demo.loading import write_lived
+from cases.demo.planting import PlantedAlready, plant, truth_file
+from cases.hotspots.asking import Asked
+from cases.hotspots.finding import NoPast, hotspots
+from cases.hotspots.frames import BadFrame, frame_named
+from cases.hotspots.gathering import exposure, tallies
+from cases.hotspots.telling import tell
+from cases.models import Case
+from tests.makers import City, a_city, a_component, a_street, noon
+
+pytestmark = pytest.mark.django_db
+
+TODAY = dt.date(2026, 6, 1)
+WINDOW = Asked(since=dt.date(2026, 5, 4), until=dt.date(2026, 5, 31))
+SIDE = 20
+
+
+def ordinary_cases(city: City, days: int = 140, per_day: int = 18) -> int:
+    """Cases anywhere in the city and any day, as the demo city writes them."""
+    rng = np.random.default_rng(2)
+    count = days * per_day
+    west, south = city.metres(0, SIDE - 1, east=0, south=1)
+    xy = np.round(np.array([west, south]) + rng.uniform(1, SIDE * 100 - 1, (count, 2)), 3)
+    first = noon((TODAY - dt.timedelta(days=days)).isoformat()).timestamp()
+    table = pd.DataFrame(
+        {
+            "at": first + rng.integers(0, days, count) * 86_400 + rng.integers(-18_000, 18_000, count),
+            "source": "patrol",
+            "kind": "event",
+            "code": rng.choice(["0401", "0110"], count),
+            "component": "",
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+            "address": "人民路1号",
+            "words": "路边有垃圾",
+        }
+    ).sort_values("at", ignore_index=True)
+    return write_lived(table, seed=1, now=noon(TODAY.isoformat()).timestamp() - 43_200)[0]
+
+
+@pytest.fixture
+def city(tmp_path: Path, settings: Any) -> City:
+    settings.REPORTS = tmp_path
+    made = empty_city()
+    a_street(made, 6)
+    assert ordinary_cases(made) > 2400
+    return made
+
+
+def empty_city() -> City:
+    return a_city(f"{SIDE}x{SIDE}", community=f"{SIDE // 2}x{SIDE // 2}", at=noon("2025-06-01"))
+
+
+def asked_by_command(*arguments: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("hotspots", *arguments, "--json", stdout=out)
+    return dict(json.loads(out.getvalue()))
+
+
+def test_what_was_planted_is_found_and_told(city: City, tmp_path: Path) -> None:
+    days = ("--from", "2026-05-04", "--to", "2026-05-31")
+    plant(1, seed=3, today=TODAY, effects=(6.0,))
+    planted = json.loads(truth_file().read_text(encoding="utf-8"))["spots"][0]
+    out = tmp_path / "hot.geojson"
+    with translation.override("en"):
+        found = asked_by_command(*days, "--out", str(out))
+    in_period = Case.objects.filter(reported_at__gte=noon("2026-05-03"), reported_at__date__gte="2026-05-04")
+    assert found["cases"] == in_period.count()
+    assert found["frame_units"] == SIDE * SIDE
+    assert found["exposure"] == "past"
+    assert found["fdr"] == 0.05
+    assert found["hot_99"] + found["hot_95"] >= 6
+    assert found["cold_99"] == found["cold_95"] == 0
+    hottest = found["found"][0]
+    hit = set(hottest["units"]) & set(planted["cells"])
+    assert len(hit) >= 0.6 * len(hottest["units"])
+    assert hottest["drives"]["code"] == planted["class"]
+    assert f"{hottest['cases_count']} cases since 2026-05-04" in hottest["sentence"]
+    assert Case.objects.filter(number__in=hottest["cases"]).count() == min(hottest["cases_count"], 50)
+    assert hottest["communities"]
+    assert hottest["began"] == "2026-05-04"
+    features = json.loads(out.read_text(encoding="utf-8"))["features"]
+    assert len(features) == SIDE * SIDE
+    assert sum(f["properties"]["cases"] for f in features) == found["cases"]
+    hot = {f["id"] for f in features if f["properties"]["state"] == "hot"}
+    assert set(hottest["units"]) <= hot
+    west, south, east, north = shapely.total_bounds(shapely.from_geojson([json.dumps(f["geometry"]) for f in features]))
+    assert 70 < west < east < 140
+    assert 15 < south < north < 55
+    with pytest.raises(PlantedAlready):
+        plant(1, seed=3, today=TODAY)
+
+
+def test_an_ordinary_month_has_no_hot_spot(city: City) -> None:
+    for name in ("past", "area", "components"):
+        seen = hotspots(WINDOW, exposed=name)
+        assert not (seen.found.tier >= 95).any(), name
+        assert len(tell(seen)) == len(seen.found.spots)
+    out = StringIO()
+    call_command("hotspots", "--from", "2026-05-04", "--to", "2026-05-31", stdout=out)
+    assert "hot units: 0 at 99 %, 0 at 95 %" in out.getvalue()
+
+
+def test_cases_are_counted_once_whatever_they_are_counted_by(city: City) -> None:
+    cells, hexagons = frame_named("cells"), frame_named("h3:9")
+    assert hexagons.area_m2.sum() == pytest.approx(cells.area_m2.sum())
+    assert tallies(WINDOW, hexagons).by_unit().sum() == tallies(WINDOW, cells).by_unit().sum()
+    assert hotspots(WINDOW, frame="h3:9").as_data()["frame_units"] == len(hexagons)
+    frame = cells
+    whole = tallies(WINDOW, frame)
+    market = tallies(Asked(since=WINDOW.since, until=WINDOW.until, code="04"), frame)
+    assert 0 < market.count.sum() < whole.count.sum()
+    assert tallies(Asked(since=WINDOW.since, until=WINDOW.until, source="hotline"), frame).count.sum() == 0
+    weeks = tallies(WINDOW, frame, slice_days=7).by_slice(4)
+    np.testing.assert_array_equal(weeks.sum(axis=1), whole.by_unit())
+    # On ground that was redrawn since they count where they lie.
+    before = whole.by_unit()
+    some = list(Case.objects.filter(reported_at__gte=noon("2026-05-10")).values_list("pk", flat=True)[:40])
+    Case.objects.filter(pk__in=some).update(cell=None)
+    np.testing.assert_array_equal(tallies(WINDOW, frame).by_unit(), before)
+
+
+def test_components_are_an_exposure_that_no_unit_lacks() -> None:
+    city = empty_city()
+    a_component(city, 0, 0)
+    a_component(city, 1, 0)
+    shares = exposure(frame_named("cells"), "components")
+    assert shares.min() > 0
+    assert (shares > 1).sum() == 2
+
+
+def test_what_cannot_be_answered_is_refused_with_a_way_out(city: City) -> None:
+    with pytest.raises(BadFrame, match="h3:6 to h3:10"):
+        frame_named("h3:12")
+    early = Asked(since=dt.date(2026, 1, 20), until=dt.date(2026, 3, 20))
+    with pytest.raises(NoPast, match="area"):
+        hotspots(early, exposed="past")
+    assert hotspots(early).exposure == "components"
+    with pytest.raises(CommandError, match="lies before"):
+        call_command("hotspots", "--from", "2026-05-04", "--to", "2026-05-01")
+    with pytest.raises(CommandError, match="Say the days"):
+        call_command("hotspots")
+
+
+def test_the_score_says_how_far_the_method_can_be_trusted() -> None:
+    empty_city()
+    out = StringIO()
+    call_command("hotspots", "--score", "--seeds", "1", "--jobs", "1", "--json", stdout=out)
+    found = json.loads(out.getvalue())
+    ours, gi = found["observed_expected"], found["gi_star"]
+    assert found["default"] == "observed_expected"
+    assert ours["null_alarms"] <= gi["null_alarms"]
+    assert ours["recall_by_effect"]["1.0"]["4 weeks"]["x4"] > 0.1
+    assert ours["precision"] > 0.5
