@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from cases import sight
 from cases.clocks import Unit
+from cases.errors import NoSuchCase
 from cases.models import Case, Commitment
 from cases.queues import DESK
 from cells.explanation import Area
