@@ -25,7 +25,7 @@ from cases.sight import AT_WORK
 from cases.workflow import Side
 from cells.models import CellVersion, DutyShift, NoEditionInForce, Posting
 from cells.rules import figures
-from spatial.postgis import run
+from spatial.postgis import roles, run
 
 MOST = 20  # more than these nobody reads; whoever else is meant is told the case by its unit
 _Ground: TypeAlias = tuple[int | None, int | None]  # third-level grid and community of a place
@@ -135,12 +135,12 @@ def _known(users: set[int], *, at: dt.datetime) -> _Known:
     (hours,) = figures("suggest_seen_hours")
     work = Case.objects.filter(assignee__in=users, stage__in=AT_WORK).order_by()
     since = at - dt.timedelta(hours=hours)
-    seen = run.rows("cases", "last_seen_v1", {"users": sorted(users), "since": since, "until": at}) if users else []
-    return _Known(
-        load=dict(work.values_list("assignee").annotate(n=Count("pk"))),
-        duty=_on_duty(users, at=at),
-        seen={user: (when, x, y) for user, when, x, y in seen},
-    )
+    asked = {"users": sorted(users), "since": since, "until": at}
+    # How much they have to do and where they were counts also what the one who asks does not see.
+    with roles.as_owner():
+        load = dict(work.values_list("assignee").annotate(n=Count("pk")))
+        seen = run.rows("cases", "last_seen_v1", asked) if users else []
+    return _Known(load=load, duty=_on_duty(users, at=at), seen={user: (when, x, y) for user, when, x, y in seen})
 
 
 def _on_duty(users: set[int], *, at: dt.datetime) -> dict[int, dt.datetime | None] | None:

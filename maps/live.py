@@ -124,7 +124,7 @@ class Switchboard:
                         await listening.execute("SELECT 1")
             except (psycopg.Error, OSError) as error:
                 if self.listening.is_set():
-                    self.tell(AWAY)
+                    self.tell("away", "{}")
                 log.warning("Live updates lost the database (%s); trying again in %.1f s.", error, pause_s)
             self.listening.clear()
             again = True
