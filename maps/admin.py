@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cases.models import (
@@ -14,6 +15,7 @@ from cases.models import (
     CaseEvent,
     CaseSource,
     ClassModel,
+    EmergencyGrade,
     Label,
     LadderStep,
     Outgoing,
@@ -95,6 +97,10 @@ class OutgoingAdmin(ReadOnly, admin.ModelAdmin):
     show_full_result_count = False
     exclude = ("to", "subject", "body", "caller")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Outgoing]:
+        # Not even read: the administrator's role in PostgreSQL may not.
+        return super().get_queryset(request).defer("to", "subject", "body")
+
 
 class ConditionInline(admin.TabularInline):
     model = FilingCondition
@@ -148,8 +154,8 @@ class DutyShiftAdmin(admin.ModelAdmin):
 
 @admin.register(StageLimit)
 class StageLimitAdmin(admin.ModelAdmin):
-    list_display = ("stage", "catalogue_class", "condition", "area_class", "order", "value", "unit", "mark")
-    list_filter = ("stage", "unit", "mark")
+    list_display = ("stage", "catalogue_class", "condition", "area_class", "grade", "order", "value", "unit", "mark")
+    list_filter = ("stage", "grade", "unit", "mark")
     list_select_related = ("catalogue_class", "condition__catalogue_class")
     raw_id_fields = ("catalogue_class", "condition")
 
@@ -161,6 +167,7 @@ for model, columns in {
     Role: ("slug", "name_zh", "name_en"),
     TeamKind: ("rank", "slug", "round_the_clock", "sent_for", "name_zh", "name_en"),
     CaseSource: ("slug", "name_zh", "name_en"),
+    EmergencyGrade: ("rank", "slug", "level", "role", "name_zh", "name_en", "source", "mark"),
     TwinRule: ("catalogue_class", "radius_m", "window_hours", "source"),
     Label: ("slug", "name_zh", "name_en"),
     LadderStep: ("rank", "slug", "level", "climbs", "name_zh", "name_en"),

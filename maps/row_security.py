@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import is_valid_path
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
@@ -31,6 +32,8 @@ class OnlyOwnRows(MiddlewareMixin):
     """The reader's role on the connection of the request; after `AuthenticationMiddleware`, which says who it is."""
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        if not is_valid_path(request.path_info):
+            return None  # there is no such page, and none is read for it
         try:
             request.META[_GIVE_BACK] = _take_seat(request.user)
         except OperationalError as error:

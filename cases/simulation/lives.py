@@ -18,6 +18,7 @@ from cases import (
     checking,
     dispatch,
     duplicates,
+    emergencies,
     escalation,
     handling,
     holding,
@@ -89,16 +90,17 @@ class Life(OnItsWay):
         case = self.there
         if case.stage in ENDS or case.place is None:
             return
-        twins = duplicates.twins(case.catalogue_class, case.place, self.now)
+        operator = self.seated(Role.OPERATOR)
+        twins = duplicates.twins(case.catalogue_class, case.place, self.now, by=operator)
         if case.pk in {twin.case.pk for twin in twins}:
             told = callers.Told(
                 name=f"{self.chance.randrange(1000)}", telephone=f"1001{self.arrival.n:07d}", words=self.note("second")
             )
-            callers.join(case, caller=told, by=self.seated(Role.OPERATOR), at=self.now)
+            callers.join(case, caller=told, by=operator, at=self.now)
 
     def ask_verify(self) -> None:
         case = self.there
-        found = [one.user for one in candidates.for_verifying(case)]
+        found = [one.user for one in candidates.for_verifying(case, at=self.now)]
         whom = self.crew.by_id[self.chance.choice(found).pk] if found else self.seated(Role.COLLECTOR)
         self.case = verifying.ask_verify(case, by=self.seated(Role.OPERATOR), at=self.now, whom=whom)
         self.later("verify", lambda: self.verify(whom))
@@ -136,9 +138,10 @@ class Life(OnItsWay):
     # --- dispatching and handling ---------------------------------------------------------------------------------
 
     def dispatch(self) -> None:
-        # The urgent case takes the common way, only faster; where emergencies are declared they begin here.
         dispatcher = self.seated(Role.DISPATCHER)
         first = self.handle_by is None
+        if first and self.arrival.urgent and self._team_sent(dispatcher):
+            return
         self.case = dispatch.dispatch(self.there, by=dispatcher, at=self.now)
         self.handle_by = self.done_at(1.0)
         if first and self.happens("return"):
@@ -155,10 +158,34 @@ class Life(OnItsWay):
         else:
             self._will_be_handled()
 
+    def _team_sent(self, dispatcher: Any) -> bool:
+        """An emergency: declared, and the nearest team on duty sent before it is settled whose the case is."""
+        operator, grade = self.seated(Role.OPERATOR), self.day.data["urgent"]["grade"]
+        note = self.note("emergency")
+        self.case = emergencies.declare(self.there, grade=grade, by=operator, at=self.now, note=note)
+        nearest = emergencies.teams_for(self.there, at=self.now, most=1)
+        for one in nearest:
+            team = one.team.pk
+            self.case = emergencies.send_team(self.there, team=team, by=dispatcher, at=self.now, owner_open=True)
+            self.handle_by = self.done_at(1.0)
+            self.day.agenda.put(self.handle_by, self.team_done)
+        return bool(nearest)
+
+    def team_done(self) -> None:
+        self.case = emergencies.team_done(self.there, by=self.seated(Role.DISPATCHER), at=self.now)
+        self.later("settle", self.settle)
+
+    def settle(self) -> None:
+        """First handled, then settled: it is the community's in which it lies."""
+        owner, head = emergencies.units_to_settle(self.there)[0].code, self.seated(Role.SHIFT_HEAD)
+        self.case = emergencies.settle_owner(self.there, owner=owner, by=head, at=self.now, note=self.note("settle"))
+        self.later("ask_check", self.ask_check)
+
     def assign(self) -> None:
         """The community gives it to somebody who is posted there; he takes it on. Both may be left out."""
         if self.at_a_unit() and self.there.rung_id is None and self.happens("assign"):
-            posted = [one.user for one in candidates.for_assigning(self.there) if one.posted_here]
+            listed = candidates.for_assigning(self.there, at=self.now)
+            posted = [one.user for one in listed if one.posted_here]
             if posted:
                 whom = self.crew.by_id[posted[0].pk]
                 self.case = assigning.assign(self.there, person=whom, by=self.desk(), at=self.now)
