@@ -128,7 +128,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"cases": {"handlers": ["console"], "level": "INFO"}, "psycopg.pool": {"level": "ERROR"}},
+    "loggers": {
+        "cases": {"handlers": ["console"], "level": "INFO"},
+        # With its way through the code, whatever DEBUG says.
+        "django.request": {"handlers": ["console"], "level": "ERROR"},
+        "psycopg.pool": {"level": "ERROR"},
+    },
 }
 
 USE_I18N = True
