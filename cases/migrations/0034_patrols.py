@@ -1,7 +1,6 @@
 """Patrols: points by day, visits, records and flags; the figures by which they are counted."""
 
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -83,6 +82,7 @@ class Migration(migrations.Migration):
                 ('minutes', models.PositiveSmallIntegerField(default=0, verbose_name='minutes with a point')),
                 ('path_marks', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
                 ('place_marks', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ('compared', models.BooleanField(default=False, verbose_name='compared with all others')),
                 ('note', models.TextField(blank=True, verbose_name='note')),
                 ('weather', models.CharField(blank=True, max_length=40, verbose_name='weather')),
                 ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='completed at')),
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-day', 'person'),
-                'indexes': [models.Index(fields=['day'], name='patrol_of_day'), django.contrib.postgres.indexes.GinIndex(fields=['path_marks'], name='patrol_path_marks'), django.contrib.postgres.indexes.GinIndex(fields=['place_marks'], name='patrol_place_marks')],
+                'indexes': [models.Index(fields=['day'], name='patrol_of_day'), models.Index(condition=models.Q(('compared', False)), fields=['person'], name='patrol_to_compare')],
                 'constraints': [models.UniqueConstraint(fields=('person', 'day'), name='one_patrol_record_a_day')],
             },
         ),

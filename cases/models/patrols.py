@@ -7,7 +7,6 @@ and are written anew with every batch; only an officer's own words in a record a
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +66,7 @@ class PatrolRecord(models.Model):
     # Sketches by which copied tracks are found (`spatial.marks`).
     path_marks = ArrayField(models.BigIntegerField(), default=list)
     place_marks = ArrayField(models.BigIntegerField(), default=list)
+    compared = models.BooleanField(_("compared with all others"), default=False)
     note = models.TextField(_("note"), blank=True)
     weather = models.CharField(_("weather"), max_length=40, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
@@ -76,8 +76,7 @@ class PatrolRecord(models.Model):
         constraints = (models.UniqueConstraint(fields=["person", "day"], name="one_patrol_record_a_day"),)
         indexes = (
             models.Index(fields=["day"], name="patrol_of_day"),
-            GinIndex(fields=["path_marks"], name="patrol_path_marks"),
-            GinIndex(fields=["place_marks"], name="patrol_place_marks"),
+            models.Index(fields=["person"], name="patrol_to_compare", condition=Q(compared=False)),
         )
 
     def __str__(self) -> str:

@@ -92,6 +92,7 @@ def keep_days(*, at: dt.datetime) -> int:
     before, dropped = oldest_kept(at), 0
     while (row := run.row("cases", "drop_track_day_v1", {"before": before})) is not None and row[0] is not None:
         dropped += 1
+    run.execute("cases", "forget_marks_v1", {"before": before})
     return dropped
 
 

@@ -1,5 +1,7 @@
 """What follows from the points of persons' days: visits, the figures of records, flags. Written anew as a whole.
 
+Flags of two days, copies, are set by `cases.patrols.comparing` from the marks written here.
+
 A function of the set of points (and of the city's rules, cells and streets): whichever batch came last, and however
 often, the same rows stand there. The caller holds the records' locks.
 """
@@ -22,8 +24,6 @@ from spatial import marks, tracks
 from spatial.postgis import run
 from spatial.tracks import Ints, Limits, Points
 
-# Two tracks with so many marks in common hold the same points: honest ones share none.
-LEAST_SHARED = 3
 _TELEPORT_LEAST_M = 100.0
 _TWO_PHONES_WITHIN_S = 60.0
 _AT_ONCE = 2000
@@ -130,7 +130,7 @@ def _write_records(
 def _write_flags(
     points: Points, group: Ints, good: tracks.Bools, days: Days, figures: Limits, twice: tracks.Bools
 ) -> int:
-    apart_m, same_minutes = rules.figures("patrol_two_phones_m", "patrol_same_place_minutes")
+    (apart_m,) = rules.figures("patrol_two_phones_m")
     run.execute("cases", "drop_flags_v1", days.parameters())
     used, its = points[good], group[good]
     found = [
@@ -146,16 +146,7 @@ def _write_flags(
                       other_day=same[1])
         )  # fmt: skip
     TrackFlag.objects.bulk_create(found, batch_size=1000)
-    copied = 0
-    for begin in range(0, len(days.records), _AT_ONCE):
-        some = {
-            "records": list(days.records[begin : begin + _AT_ONCE]),
-            "most_marks": marks.MOST,
-            "same_minutes": same_minutes,
-            "least_ways": LEAST_SHARED,
-        }
-        copied += run.execute("cases", "flag_copies_v1", some)
-    return len(found) + copied
+    return len(found)
 
 
 def _flagged(kind: str, points: Points, group: Ints, days: Days, at: Ints) -> list[TrackFlag]:

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
+from cases.patrols.comparing import compare_tracks
 from cases.patrols.taking import Late, Taken, accuracies, device_of, moments_at_fault, take
 from cells.importing.columns import Columns
 from cells.importing.errors import ImportRefused
@@ -84,6 +85,7 @@ def import_tracks(path: Path, options: Options, *, rejects: Rejects) -> Report:
                 done += take(np.concatenate(waiting))
                 waiting = []
         done += take(np.concatenate(waiting)) if waiting else Taken()
+        copies = compare_tracks() if done.inserted else 0
         for row, what in source.broken:
             rejects.add(row, "", "The row cannot be cut into columns.", found=what)
         transaction.set_rollback(options.dry_run)
@@ -96,7 +98,7 @@ def import_tracks(path: Path, options: Options, *, rejects: Rejects) -> Report:
         "duplicates": done.duplicates,
         "late": done.late,
         "visits": done.visits,
-        "flags": done.flags,
+        "flags": done.flags + copies,
         "points_per_second": round(report.read / max(report.seconds, 1e-3)),
     }
     return report

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases.models import CellVisit, PatrolRecord, TrackFlag, TrackPoint
+from cases.patrols.comparing import compare_tracks
 from cases.patrols.days import keep_days
 from cases.patrols.taking import Taken, take
 from cells.models import Person, Rule
@@ -94,6 +95,7 @@ def test_the_same_follows_whatever_the_order_the_batches_and_the_repetitions(
         with transaction.atomic():
             done = sum((take(batch) for batch in batches), Taken())
             assert done.inserted + done.duplicates == done.points
+            compare_tracks()
             found = derived()
             transaction.set_rollback(True)
         return found
@@ -120,6 +122,7 @@ def test_two_persons_with_the_same_points_are_flagged_once_and_honest_company_is
     take(a_walk(city, long, person=one, noise_m=4, seed=1))
     take(a_walk(city, long, person=two, noise_m=4, seed=1))
     take(a_walk(city, long, person=three, noise_m=4, seed=2))
+    assert compare_tracks() == 1
     flag = TrackFlag.objects.get()
     assert (flag.kind, flag.person_id, flag.other_person_id) == ("same_place", two, one)
     assert flag.times >= 30
