@@ -82,6 +82,11 @@ class PatrolRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.person} {self.day}"
 
+    @property
+    def km(self) -> float:
+        """The way on foot in kilometres, to a tenth."""
+        return round(self.metres / 1000, 1)
+
 
 class CellVisit(models.Model):
     """Somebody was at a unit cell on a day; the words of `spatial.tracks` say what counts."""
@@ -116,6 +121,10 @@ class CellVisit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cell} {self.day}"
+
+    @property
+    def minutes(self) -> float:
+        return self.seconds / 60
 
 
 class TrackFlag(models.Model):

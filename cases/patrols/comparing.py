@@ -1,7 +1,7 @@
 """Tracks compared with each other: copies of another day, or of another person, are flagged.
 
-Not in the transaction of a batch: a phone need not wait for it, and one reading of all marks serves for all records that
-changed. What is flagged is a function of the records; that it comes some minutes later is all that differs.
+Not in the transaction of a batch: a phone need not wait for it, and one reading of all marks serves for all records
+that changed. What is flagged is a function of the records; that it comes some minutes later is all that differs.
 """
 
 from __future__ import annotations

@@ -7,10 +7,11 @@ needs no more than to be seen).
     full-walk rate   = cells walked through / cells          a grid is fully walked where this is 1 (八(三): every
                                                              responsibility grid once a day)
     见巡率 seen rate  = cells seen / cells
-    管事率 dealt rate = patrols' finds of the day that are handled, being checked, or closed / patrols' finds of the day
+    管事率 dealt rate = patrols' finds of the day that are handled, being checked, or closed
+                       / patrols' finds of the day
 
-The plan names 见巡率 and 管事率 without a formula: these two are our reading. Finds are cases whose source is the patrol,
-by the day they were reported and the cell they lie in; what was declined or void was no find.
+The plan names 见巡率 and 管事率 without a formula: these two are our reading. Finds are cases whose source is the
+patrol, by the day they were reported and the cell they lie in; what was declined or void was no find.
 """
 
 from __future__ import annotations

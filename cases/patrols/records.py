@@ -1,4 +1,4 @@
-"""The patrol record (巡查记录) of a person's day: who may read it, what was found on the way, and the officer's words."""
+"""The patrol record (巡查记录) of a person's day: who reads it, what was found on the way, the officer's words."""
 
 from __future__ import annotations
 
