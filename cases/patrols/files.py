@@ -122,7 +122,8 @@ class _Intake:
         if options.person and options.person not in self._people:
             raise ImportRefused(f"There is no person “{options.person}”.", hint="Give the name of a user's login.")
         self._crs = reference.canonical(options.crs or source.crs or reference.WGS84)
-        self._times = Times(settings.TIME_ZONE, options.time_format)
+        self._zone = "UTC" if source.path.suffix.lower() == ".gpx" else settings.TIME_ZONE
+        self._times = Times(self._zone, options.time_format)
         self._devices: dict[tuple[str, str], int] = {}
 
     def points(self, chunk: Chunk) -> np.ndarray:
@@ -203,8 +204,8 @@ class _Intake:
         column = chunk.table.column(self.columns.found["at"][0])
         zoned: pa.DataType = pa.timestamp("us", "UTC")
         if pa.types.is_timestamp(column.type) and column.type.tz is None:
-            # Written without a zone: the city's time.
-            column = pc.assume_timezone(pc.cast(column, pa.timestamp("us"), safe=False), settings.TIME_ZONE)
+            # Written without a zone: the city's time, in GPX always UTC.
+            column = pc.assume_timezone(pc.cast(column, pa.timestamp("us"), safe=False), self._zone)
         stamped = pa.types.is_timestamp(column.type)
         if stamped or (pa.types.is_string(column.type) and self._options.time_format is None):
             try:

@@ -132,7 +132,7 @@ def _rates(request: HttpRequest, day: dt.date, today: dt.date) -> dict[str, Any]
     by_day = rates_by_day(days, user=request.user)
     shown = grids if request.GET.get("all") else sorted(grids, key=_least_seen)[:MOST_GRIDS]
     names = areas_named({g.community for g in grids} | {g.grid for g in grids if g.grid is not None})
-    dwell_s, walk_m, share = rules.figures(*FIGURES)
+    dwell_s, walk_m, share, seen_m = rules.figures(*FIGURES, "patrol_seen_m")
     return {
         "rates": rates,
         "seen_rate": _percent(rates.seen_rate),
@@ -157,6 +157,7 @@ def _rates(request: HttpRequest, day: dt.date, today: dt.date) -> dict[str, Any]
         "dwell_s": round(dwell_s),
         "walk_m": round(walk_m),
         "share": round(share * 100),
+        "seen_m": round(seen_m),
     }
 
 
