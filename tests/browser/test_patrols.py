@@ -1,12 +1,14 @@
-"""A patrol on a phone: its track comes in, also out of a dead spot; the leader's page of the day, and a record completed."""
+"""A patrol on a phone: its track comes in, also out of a dead spot; the page of the day, a record completed."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, Watched
@@ -68,9 +70,11 @@ def test_the_round_shows_what_is_not_seen_yet_with_its_way(site: Site, phone: Wa
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-def post_track(officer: Watched, site: Site) -> None:
-    """A quarter of an hour of yesterday, through the officer's first cells."""
-    begin = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+def post_track(officer: Watched, site: Site) -> dt.date:
+    """A quarter of an hour of yesterday morning, through the officer's first cells; the day."""
+    here = ZoneInfo(settings.TIME_ZONE)
+    yesterday = dt.datetime.now(here).date() - dt.timedelta(days=1)
+    begin = dt.datetime.combine(yesterday, dt.time(10), here)
     beat = site.facts["beat"][:3]
     points: list[dict[str, Any]] = []
     for k in range(90):
@@ -79,12 +83,13 @@ def post_track(officer: Watched, site: Site) -> None:
         points.append({"at": at, "lon": a[0] + (b[0] - a[0]) * part, "lat": a[1] + (b[1] - a[1]) * part})
     told = officer.post("/api/my/track", {"points": points, "device": "walk"})
     assert told["inserted"] + told["duplicates"] == 90
+    return yesterday
 
 
 def test_an_officer_completes_his_record_and_the_leader_reads_it(site: Site, people_of: People) -> None:
     officer = people_of("officer", **PHONE)
-    post_track(officer, site)
-    officer.page.goto("/patrols/")
+    day = post_track(officer, site)
+    officer.page.goto(f"/patrols/?day={day}")
     officer.page.locator("#records a").first.click()
     officer.until("document.documentElement.dataset.track > '0'")
     officer.drawn()
@@ -97,7 +102,7 @@ def test_an_officer_completes_his_record_and_the_leader_reads_it(site: Site, peo
     number = officer.page.url.rstrip("/").rsplit("/", 1)[1]
 
     leader = people_of("leader", width=1440, height=900)
-    leader.page.goto("/patrols/")
+    leader.page.goto(f"/patrols/?day={day}")
     leader.until("document.documentElement.dataset.ready === 'yes'")
     for rate in ("seen-rate", "full-walk", "dealt-rate"):
         expect(leader.page.locator(f"[data-test={rate}] .big")).to_be_visible()
