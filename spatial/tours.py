@@ -31,7 +31,7 @@ def shortest(xy: Floats, *, start: Floats) -> list[int]:
     while (found := _exchange(way, away)) is not None:
         first, last = found
         way[first : last + 1] = way[first : last + 1][::-1]
-    return (way[1:] - 1).tolist()
+    return [int(k) for k in way[1:] - 1]
 
 
 def length(xy: Floats, order: list[int], *, start: Floats) -> float:

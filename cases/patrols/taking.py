@@ -97,7 +97,7 @@ def take(points: Points) -> Taken:
     run.execute("cases", "open_patrols_v1", wanted)
     # In the order of `pairs`: by person, then day.
     rows = run.rows("cases", "lock_patrols_v1", wanted)
-    old = _points_of([(row[1], row[2]) for row in rows if row[3]])
+    old = points_of([(row[1], row[2]) for row in rows if row[3]])
     both = np.concatenate([old, fresh])
     left = tracks.kept(both)
     new = both[left[left >= len(old)]]
@@ -112,7 +112,7 @@ def take(points: Points) -> Taken:
             {"persons": old["person"][gone].tolist(), "moments": [m.replace(tzinfo=dt.UTC) for m in moments]},
         )  # fmt: skip
     binary.write("cases_trackpoint", COLUMNS, new, times=("at",))
-    group = _group(both[left], pairs, days)
+    group = group_of(both[left], pairs, days)
     changed = np.unique(group[left >= len(old)])
     before = np.array([np.iinfo(np.int64).min if row[4] is None else microseconds(row[4]) for row in rows])
     late = int(np.count_nonzero(new["at"] < before[group[left >= len(old)]]))
@@ -126,7 +126,7 @@ def take(points: Points) -> Taken:
     return done + Taken(late=late, days=len(changed), visits=visits, flags=flags)
 
 
-def _points_of(days: list[tuple[int, dt.date]]) -> Points:
+def points_of(days: list[tuple[int, dt.date]]) -> Points:
     """The points of some persons' days as they are stored."""
     if not days:
         return np.empty(0, POINT)
@@ -139,7 +139,7 @@ def _points_of(days: list[tuple[int, dt.date]]) -> Points:
     return binary.read("cases", "points_of_days_v1", asked, dtype=POINT, times=("at",))
 
 
-def _group(points: Points, pairs: Ints, days: list[dt.date]) -> Ints:
+def group_of(points: Points, pairs: Ints, days: list[dt.date]) -> Ints:
     """(n,) which of the pairs (person, day; ascending) each point belongs to."""
     begin = np.array([microseconds(midnight(day)) for day in days])
     day = np.searchsorted(begin, points["at"], side="right") - 1

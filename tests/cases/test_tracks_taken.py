@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 from cases.models import CellVisit, PatrolRecord, TrackFlag, TrackPoint
 from cases.patrols.comparing import compare_tracks
 from cases.patrols.days import keep_days
+from cases.patrols.recounting import recount
 from cases.patrols.taking import Taken, take
 from cells.models import Person, Rule
 from tests.cases.walking import a_walk, derived
@@ -140,3 +144,53 @@ def test_points_have_a_table_a_day_and_those_of_long_ago_go_with_it(city: City) 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'cases_trackpoint'::regclass")
         assert cursor.fetchone() == (4,)  # today and the days to come of both runs
+
+
+def test_counting_anew_changes_nothing_but_what_was_edited(city: City, everything: np.ndarray) -> None:
+    take(everything)
+    compare_tracks()
+    before = derived()
+    later = noon() + dt.timedelta(days=3)
+    assert recount(noon().date() - dt.timedelta(days=1), later.date(), at=later)[0] == 5  # one walks over midnight
+    assert derived() == before
+    Rule.objects.filter(pk="patrol_seen_m").update(value=1)
+    recount(noon().date(), later.date(), at=later)
+    after = derived()
+    assert after["CellVisit"] != before["CellVisit"]
+    assert [row[:7] for row in after["CellVisit"]] == [row[:7] for row in before["CellVisit"]]
+    assert {name: after[name] for name in ("TrackPoint", "PatrolRecord")} == {
+        name: before[name] for name in ("TrackPoint", "PatrolRecord")
+    }
+
+
+def test_a_person_who_goes_takes_the_track_along(city: City) -> None:
+    one, two = person("one"), person("two")
+    walk = a_walk(city, ROUND, person=one)
+    take(walk)
+    take(a_walk(city, ROUND, person=two, noise_m=4))
+    get_user_model().objects.get(username="one").delete()
+    assert set(TrackPoint.objects.values_list("person_id", flat=True)) == {two}
+    assert set(PatrolRecord.objects.values_list("person_id", flat=True)) == {two}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_of_one_day_that_come_at_once_are_all_counted() -> None:
+    city = a_city(cells="3x2")
+    a_street(city, 1)
+    walk = a_walk(city, ROUND * 2, person=person(), noise_m=4)
+    take(walk)
+    at_once = derived()
+    TrackPoint.objects.all().delete(), PatrolRecord.objects.all().delete(), CellVisit.objects.all().delete()
+    parts = [walk[k::4] for k in range(4)] + [walk[::3]]
+    begin = threading.Barrier(len(parts))
+
+    def send(part: np.ndarray) -> int:
+        try:
+            begin.wait()
+            return take(part).inserted
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(parts)) as pool:
+        assert sum(pool.map(send, parts)) == len(walk)
+    assert derived() == at_once
