@@ -15,7 +15,7 @@ def load(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0023_desk_by_index'),
+        ('cases', '0030_row_security'),
         ('cells', '0011_plates_of_components'),
     ]
 

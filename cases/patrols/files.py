@@ -21,6 +21,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from cases.patrols.comparing import compare_tracks
+from cases.patrols.gpx import open_gpx
 from cases.patrols.taking import Late, Taken, accuracies, device_of, moments_at_fault, take
 from cells.importing.columns import Columns
 from cells.importing.errors import ImportRefused
@@ -68,8 +69,10 @@ def import_tracks(path: Path, options: Options, *, rejects: Rejects) -> Report:
     begun = time.perf_counter()
     if not Edition.objects.published().exists():
         raise ImportRefused(NoEditionInForce.__doc__ or "", hint="First: import_grids FILE, then divide_cells.")
-    gpx = path.suffix.lower() == ".gpx"
-    source = open_source(path, layer=options.layer or ("track_points" if gpx else None), encoding=options.encoding)
+    if path.suffix.lower() == ".gpx":
+        source = open_gpx(path)
+    else:
+        source = open_source(path, layer=options.layer, encoding=options.encoding)
     intake = _Intake(source, options, rejects)
     report, done = Report("track points", dry_run=options.dry_run), Taken()
     with (
@@ -122,8 +125,7 @@ class _Intake:
         if options.person and options.person not in self._people:
             raise ImportRefused(f"There is no person “{options.person}”.", hint="Give the name of a user's login.")
         self._crs = reference.canonical(options.crs or source.crs or reference.WGS84)
-        self._zone = "UTC" if source.path.suffix.lower() == ".gpx" else settings.TIME_ZONE
-        self._times = Times(self._zone, options.time_format)
+        self._times = Times(settings.TIME_ZONE, options.time_format)
         self._devices: dict[tuple[str, str], int] = {}
 
     def points(self, chunk: Chunk) -> np.ndarray:
@@ -204,8 +206,8 @@ class _Intake:
         column = chunk.table.column(self.columns.found["at"][0])
         zoned: pa.DataType = pa.timestamp("us", "UTC")
         if pa.types.is_timestamp(column.type) and column.type.tz is None:
-            # Written without a zone: the city's time, in GPX always UTC.
-            column = pc.assume_timezone(pc.cast(column, pa.timestamp("us"), safe=False), self._zone)
+            # Written without a zone: the city's time.
+            column = pc.assume_timezone(pc.cast(column, pa.timestamp("us"), safe=False), settings.TIME_ZONE)
         stamped = pa.types.is_timestamp(column.type)
         if stamped or (pa.types.is_string(column.type) and self._options.time_format is None):
             try:

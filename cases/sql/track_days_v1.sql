@@ -1,8 +1,9 @@
 -- Two functions for the partitions of cases_trackpoint. A new day is made beside the table and attached, which stops
 -- neither readers nor writers of other days, as CREATE … PARTITION OF would; the lock lets one of several make it. Days
--- to forget are dropped whole, one a call, the oldest first: no row is read, nothing is left to vacuum.
+-- to forget are dropped whole, one a call, the oldest first: no row is read, nothing is left to vacuum. A phone's request
+-- may make its day (the function works as the owner of the table), but not drop one.
 CREATE FUNCTION make_track_day_v1(day date, since timestamptz, until timestamptz) RETURNS boolean
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     part text := 'cases_trackpoint_' || to_char(day, 'YYYYMMDD');
 BEGIN
