@@ -25,6 +25,8 @@ from cases.forgetting import forget_callers
 from cases.holding import resume_due
 from cases.ledger import enter_due
 from cases.outbox import send_due
+from cases.patrols.comparing import compare_tracks
+from cases.patrols.days import keep_days
 from cases.publishing import CannotPublish, publish_due
 from cases.recounting import mend_clocks
 from cells.models import Plan
@@ -73,6 +75,9 @@ TIMETABLE = (
     Line("mend_clocks", "*/10 * * * *", mend_clocks),
     # Daily would do; but a day's one run is missed where the server rests at night.
     Line("forget_callers", "17 * * * *", forget_callers),
+    Line("compare_tracks", "*/10 * * * *", compare_tracks),
+    # Points make the day they need where this did not run.
+    Line("keep_track_days", "27 * * * *", keep_days),
 )
 
 

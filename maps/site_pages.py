@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import inbox
 from cases.callers import HOTLINE
+from cases.patrols.records import READS
 from cases.queues import DESK
 from cells.models import Role
 
 PAGES = (
     ("home", _("Map")),
     ("my", _("My cases")),
+    ("patrols", _("Patrols")),
     ("desk", _("Desk")),
     ("hotline", _("Hotline")),
     ("board", _("Board")),
@@ -28,9 +30,9 @@ PAGES = (
     ("routing_reports", _("Routing check")),
 )
 # Pages for some roles only; the others are told so there, and are not sent.
-FOR = {"desk": DESK, "hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}}
+FOR = {"desk": DESK, "hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}, "patrols": READS}
 # Pages below one of these: the bar shows theirs.
-PART_OF = {"plan": "plans"}
+PART_OF = {"plan": "plans", "patrol": "patrols"}
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:

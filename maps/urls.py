@@ -29,11 +29,13 @@ from maps.api import (
 )
 from maps.api import desk as desk_api
 from maps.api import officer as officer_api
+from maps.api import patrols as patrols_api
 from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import board as board_page
 from maps.pages import coordination as coordination_page
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
+from maps.pages import patrols as patrol_pages
 from maps.pages import plans as plan_pages
 from maps.pages import roster as roster_pages
 
@@ -82,6 +84,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cases/<str:number>/photos", officer_api.add_photo, name="api-add-photo"),
     path("api/my/cases", officer_api.mine, name="api-my-cases"),
     path("api/my/acts", officer_api.act, name="api-my-acts"),
+    path("api/my/track", patrols_api.track, name="api-my-track"),
+    path("api/my/round", patrols_api.next_cells, name="api-my-round"),
+    path("api/patrols/<int:number>/track", patrols_api.record_track, name="api-patrol-track"),
     path("photos/<int:number>/<str:size>.jpg", officer_api.photo, name="photo"),
     path("my/", officer_pages.my, name="my"),
     path("my/manifest.webmanifest", officer_pages.manifest, name="my-manifest"),
@@ -120,6 +125,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for verb in ("send", "approve", "take_back", "withdraw")
     ),
     path("api/outline", plan_edits.outline, name="api-outline"),
+    path("patrols/", patrol_pages.patrols, name="patrols"),
+    path("patrols/<int:number>/", patrol_pages.patrol, name="patrol"),
     path("hotline/", hotline.hotline, name="hotline"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/<int:number>/", plan_pages.plan, name="plan"),

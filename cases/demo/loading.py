@@ -21,6 +21,7 @@ from cases import standing
 from cases.demo.callers import make_callers
 from cases.demo.lives import lives, moment
 from cases.demo.officers import make_officers
+from cases.demo.patrols import make_patrols
 from cases.demo.reports import make_reports
 from cases.demo.staff import Staff, make_staff
 from cases.demo.telling import Story, tell
@@ -47,6 +48,7 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
     make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
     make_roster(Edition.objects.in_force(), seed=seed, today=today)
+    make_patrols(seed=seed, today=today)
     enter_due(at=moment(now))
     return written
 

@@ -13,6 +13,7 @@ from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
 from cases.models.once import DoneOnce
 from cases.models.outgoing import Outgoing
+from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag, TrackPoint
 from cases.models.precedents import Precedent
 from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
@@ -28,6 +29,7 @@ __all__ = [
     "CasePhoto",
     "CaseSerial",
     "CaseSource",
+    "CellVisit",
     "ClassModel",
     "Commitment",
     "Coordination",
@@ -43,11 +45,15 @@ __all__ = [
     "Message",
     "Outgoing",
     "Participant",
+    "PatrolRecord",
     "PlanStep",
     "Precedent",
     "SideRole",
     "SpecialDay",
     "StageLimit",
+    "TrackDevice",
+    "TrackFlag",
+    "TrackPoint",
     "TwinRule",
     "WorkHours",
 ]

@@ -44,7 +44,7 @@ _TOLD_BY = (
 @for_people
 def mine(request: HttpRequest) -> HttpResponse:
     """The reader's work: nearest first from `lon` and `lat`, where they are given, else the oldest first."""
-    here = _phone_at(number_of(request.GET, "lon"), number_of(request.GET, "lat"))
+    here = phone_at(number_of(request.GET, "lon"), number_of(request.GET, "lat"))
     found = sight.work_of(request.user).select_related("catalogue_class", "assignee__person").defer("reason")
     cases = list(found.order_by("reported_at", "pk")[:MOST_CASES])
     away = {c.pk: _metres_to(c, here) for c in cases}
@@ -106,7 +106,7 @@ def act(request: HttpRequest) -> HttpResponse:
         found={"true": True, "false": False}.get(text_of(form, "found")),
         report=_report(form) if not form.get("number") else None,
         photos=_sent(request),
-        place=_phone_at(number_of(form, "lon"), number_of(form, "lat")),
+        place=phone_at(number_of(form, "lon"), number_of(form, "lat")),
         accuracy_m=number_of(form, "accuracy_m"),
         done_at=_moment(text_of(form, "done_at")),
     )
@@ -242,7 +242,7 @@ def _sent(request: HttpRequest) -> tuple[fieldwork.Sent, ...]:
     )
 
 
-def _phone_at(lon: float | None, lat: float | None) -> tuple[float, float] | None:
+def phone_at(lon: float | None, lat: float | None) -> tuple[float, float] | None:
     """Where a phone is, in the city's metres; None where it does not say or dreams: no act is refused for that."""
     if lon is None or lat is None:
         return None

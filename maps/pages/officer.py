@@ -25,6 +25,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from cases.fieldwork import acts_by_stage
+from cases.patrols.records import WALKS
 from cells.models import CatalogueClass, Level, Person, Role
 from cells.rules import figures
 from maps.pages.dispatch import city_bounds, frequent_classes
@@ -65,6 +66,7 @@ def my(request: HttpRequest) -> HttpResponse:
     config = {
         "user": request.user.pk,
         "officer": person is not None and person.role_id == Role.OFFICER,
+        "walks": person is not None and person.role_id in WALKS,
         "stages": stage_names(),
         "acts": act_names(),
         "acts_by_stage": acts_by_stage(request.user),

@@ -33,6 +33,7 @@ FORBIDDEN_NAMES = {
 CURSORS = {
     "spatial/postgis/run.py": "runs the .sql files",
     "spatial/postgis/bulk.py": "COPY",
+    "spatial/postgis/binary.py": "COPY in the binary form, both ways",
     "cells/importing/staging.py": "COPY into a table that is thrown away",
     "cells/first_data.py": "runs in migrations, before the .sql files' tables need be there",
     "maps/tiles.py": "a queryset compiled into one ST_AsMVT",

@@ -1,5 +1,5 @@
 // @ts-check
-/** The map on a case's page: the case and me. One map for all cases, made when it is first needed and moved along. */
+/** The map of a case's page (the case and me), and of the round (the way to walk). One map for all, made when it is first needed. */
 import { CityMap } from "../city_map.js";
 import { element } from "../dom.js";
 import { SWITCHES } from "../map_style.js";
@@ -13,6 +13,7 @@ export class CaseMap {
     this.place = /** @type {any} */ (null);
     this.city = /** @type {any} */ (null);
     this.me = /** @type {any} */ (null);
+    this.way = /** @type {any} */ (null);
     this.box = element("div", { class: "map-box" }, element("div", { id: "map" }), element("div", { id: "loading", class: "loading", hidden: true }));
   }
 
@@ -21,6 +22,8 @@ export class CaseMap {
     this.opening ??= CityMap.open(this.config, view);
     const city = (this.city = await this.opening);
     city.leaflet.invalidateSize({ pan: false });
+    this.way?.remove();
+    this.way = null;
     // Other people's cases would only be in the way here.
     city.whenDrawn(() => HIDDEN.forEach((id) => city.drawn.getLayer(id) && city.drawn.setLayoutProperty(id, "visibility", "none")));
     return city;
@@ -34,6 +37,19 @@ export class CaseMap {
     const city = await this.opened({ lat: place.lat, lon: place.lon, zoom: 17 });
     city.pin(place.lat, place.lon);
     if (!same) this.fit(here);
+    this.stand(here);
+  }
+
+  /** Show the way through some places in their order. @param {{lon: number, lat: number}[]} cells @param {any} here */
+  async lead(cells, here) {
+    if (!this.config.bounds) return;
+    this.place = null;
+    const { leaflet, marker } = await this.opened({ ...cells[0], zoom: 16 });
+    marker?.remove();
+    const line = [...(here ? [here] : []), ...cells].map(({ lat, lon }) => [lat, lon]);
+    const dot = (/** @type {any} */ cell, /** @type {number} */ k) => L.marker([cell.lat, cell.lon], { interactive: false, keyboard: false, icon: L.divIcon({ className: "round-dot", html: element("span", {}, String(k + 1)), iconSize: [22, 22] }) });
+    this.way = L.layerGroup([L.polyline(line, { color: "#b5126f", weight: 3, opacity: 0.75, interactive: false }), ...cells.map(dot)]).addTo(leaflet);
+    leaflet.fitBounds(line, { padding: [24, 24], maxZoom: 17, animate: false });
     this.stand(here);
   }
 

@@ -10,8 +10,10 @@ import { CaseMap } from "./case_map.js";
 import { drawCase } from "./case_page.js";
 import { drawList } from "./list.js";
 import { Outbox } from "./outbox.js";
+import { Patrol } from "./patrol.js";
 import { Position, metresBetween } from "./position.js";
 import { ordered, standing } from "./standing.js";
+import { drawPatrol, drawRound } from "./round.js";
 import { Store } from "./store.js";
 import { fetchAround } from "./tiles.js";
 import { drawWaiting, nameOfItem } from "./waiting.js";
@@ -38,6 +40,12 @@ async function start(settled) {
     },
     login: () => toast(gettext("Your session has ended. What you entered is kept: log in again, and it is sent."), "bad", element("a", { href: `/login/?next=${encodeURIComponent("/my/")}` }, gettext("Log in"))),
   });
+  const patrol = new Patrol(store, position, {
+    changed: redraw,
+    sent: () => refreshRound(),
+    refused: (problem) => toast(problem.message, "bad"),
+  });
+  let round = (await store.round()) ?? null;
   let list = /** @type {{at: string | null, cases: any[]}} */ ((await store.seen()) ?? { at: null, cases: [] });
   let shown = "", drawing = 0, silent = false;
   const had = /** @type {Set<string>} */ (new Set()), leaving = new AbortController();
@@ -59,6 +67,20 @@ async function start(settled) {
     redraw();
   }
 
+  /** What of my beat is seen today. Without a network the last answer stands. */
+  async function refreshRound() {
+    if (!config.walks) return;
+    const { lon, lat } = position.fields();
+    try {
+      round = await get("/api/my/round", { lon, lat });
+      await store.seeRound(round);
+      document.documentElement.dataset.round = `${round.beat.seen}/${round.beat.cells}`;
+      redraw();
+    } catch {
+      // The list says that there is no network.
+    }
+  }
+
   /** Draw what the address says; a form that is being filled in is left alone. */
   async function redraw() {
     const turn = ++drawing, items = await store.items();
@@ -76,13 +98,15 @@ async function start(settled) {
       ? drawWaiting(items, config, { again: (item) => outbox.again(item), forget: (item) => outbox.forget(item.key), flush: () => outbox.flush() })
       : fields.has("new")
         ? drawForm(null, "fix_on_spot", config, { back: "#", position, send: (given) => give("fix_on_spot", "", given) })
-        : found && act
-          ? drawForm(found, act, config, { back: `#case=${found.number}`, position, send: (given) => give(act, found.number, given) })
-          : found
-            ? drawCase(found, config, { map, here: position.now, photo: (file) => outbox.add({ act: "photo", number: found.number, fields: position.fields(), files: [file] }), act: (name) => begin(name, found.number) })
-            : number
-              ? [element("header", { class: "case-page-head" }, element("a", { class: "back", href: "#", "aria-label": gettext("To my cases") }, "‹"), element("h1", {}, number)), element("p", { class: "card empty" }, gettext("This case is not yours to work on any more."))]
-              : drawList(cases, config, { position, at: list.at, ask: () => position.follow() });
+        : fields.has("round")
+          ? drawRound(round, { map, here: position.now })
+          : found && act
+            ? drawForm(found, act, config, { back: `#case=${found.number}`, position, send: (given) => give(act, found.number, given) })
+            : found
+              ? drawCase(found, config, { map, here: position.now, photo: (file) => outbox.add({ act: "photo", number: found.number, fields: position.fields(), files: [file] }), act: (name) => begin(name, found.number) })
+              : number
+                ? [element("header", { class: "case-page-head" }, element("a", { class: "back", href: "#", "aria-label": gettext("To my cases") }, "‹"), element("h1", {}, number)), element("p", { class: "card empty" }, gettext("This case is not yours to work on any more."))]
+                : drawList(cases, config, { position, at: list.at, ask: () => position.follow(), patrol: config.walks && drawPatrol(patrol, round) });
     byId("view").replaceChildren(...parts.filter(Boolean));
     window.scrollTo(0, kept);
     document.documentElement.dataset.shown = where || "#";
@@ -127,20 +151,25 @@ async function start(settled) {
   window.addEventListener("online", () => {
     redraw();
     outbox.flush();
+    patrol.flush();
     refresh();
   });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     outbox.flush();
+    patrol.seen();
     refresh();
+    refreshRound();
   });
   setInterval(() => document.visibilityState === "visible" && navigator.onLine && refresh(), REFRESH_MS);
   // What is kept must not be thrown away by the browser when its disk is full.
   navigator.storage?.persist?.().catch(() => null);
   await position.resume();
+  await patrol.resume();
   await redraw();
   outbox.flush();
   await refresh();
+  await refreshRound();
   document.documentElement.dataset.ready = "yes";
 }
 

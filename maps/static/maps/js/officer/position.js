@@ -7,6 +7,8 @@ export class Position {
   /** @param {() => void} moved told when it is first known, and when it has moved by some 20 m */
   constructor(moved) {
     this.moved = moved;
+    // Told of every place, however near the last.
+    this.fixed = /** @type {(fix: {lon: number, lat: number, accuracy_m: number, at: number}) => void} */ (() => {});
     this.now = /** @type {{lon: number, lat: number, accuracy_m: number, at: number} | null} */ (null);
     this.refused = !navigator.geolocation;
     this.watching = false;
@@ -26,6 +28,7 @@ export class Position {
       ({ coords, timestamp }) => {
         const before = this.now;
         this.now = { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy, at: timestamp };
+        this.fixed(this.now);
         if (!before || metresBetween(before, this.now) > 20) this.moved();
       },
       (error) => {

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * What the phone keeps: acts that wait to be sent, and the list as it was last seen. One database a user, so that nothing
- * is ever sent under another's name. Photos are kept as bytes: not every browser keeps a blob well.
+ * What the phone keeps: acts and points of a patrol that wait to be sent, and the list and the round as they were last
+ * seen. One database a user, so that nothing is ever sent under another's name. Photos are kept as bytes: not every
+ * browser keeps a blob well.
  */
 
 /**
@@ -25,10 +26,13 @@ export class Store {
 
   /** @param {number} user */
   static async open(user) {
-    const opening = indexedDB.open(`wanmi-officer-${user}`, 1);
-    opening.onupgradeneeded = () => {
-      opening.result.createObjectStore("outbox", { keyPath: "key" });
-      opening.result.createObjectStore("seen");
+    const opening = indexedDB.open(`wanmi-officer-${user}`, 2);
+    opening.onupgradeneeded = (event) => {
+      if (event.oldVersion < 1) {
+        opening.result.createObjectStore("outbox", { keyPath: "key" });
+        opening.result.createObjectStore("seen");
+      }
+      opening.result.createObjectStore("track", { keyPath: "at" });
     };
     const database = await done(opening);
     database.onversionchange = () => database.close();
@@ -67,6 +71,46 @@ export class Store {
   /** The list as it was last seen. @returns {Promise<{at: string, cases: any[]} | undefined>} */
   seen() {
     return this.#in("seen", "readonly", (store) => store.get("list"));
+  }
+
+  /** A point of the patrol, known by its moment. @param {{at: number, lon: number, lat: number, accuracy_m: number}} point */
+  addPoint(point) {
+    return this.#in("track", "readwrite", (store) => store.put(point));
+  }
+
+  /** The oldest points that wait. @param {number} most @returns {Promise<any[]>} */
+  track(most) {
+    return this.#in("track", "readonly", (store) => store.getAll(null, most));
+  }
+
+  /** @returns {Promise<number>} */
+  trackLength() {
+    return this.#in("track", "readonly", (store) => store.count());
+  }
+
+  /** @param {number[]} moments */
+  async dropPoints(moments) {
+    await this.#in("track", "readwrite", (store) => moments.map((at) => store.delete(at)).at(-1) ?? store.count());
+  }
+
+  /** Whether a patrol is on, and what this phone calls itself. @returns {Promise<{on: boolean, device: string} | undefined>} */
+  patrol() {
+    return this.#in("seen", "readonly", (store) => store.get("patrol"));
+  }
+
+  /** @param {{on: boolean, device: string}} state */
+  setPatrol(state) {
+    return this.#in("seen", "readwrite", (store) => store.put(state, "patrol"));
+  }
+
+  /** The round as it was last told. @returns {Promise<any>} */
+  round() {
+    return this.#in("seen", "readonly", (store) => store.get("round"));
+  }
+
+  /** @param {any} round */
+  seeRound(round) {
+    return this.#in("seen", "readwrite", (store) => store.put(round, "round"));
   }
 
   /** @param {any} list */

@@ -1,0 +1,61 @@
+// @ts-check
+/** What of the beat is seen today, and the cells to walk next: in the list's head, and as a page with its map. */
+import { element } from "../dom.js";
+import { distance } from "../formats.js";
+
+/** The share in whole per cent; 100 only when nothing is left. @param {{cells: number, seen: number}} beat */
+const percent = (beat) => (beat.seen < beat.cells ? Math.min(99, Math.round((100 * beat.seen) / beat.cells)) : 100);
+
+/** @param {{cells: number, seen: number}} beat */
+function bar(beat) {
+  const done = element("span", { class: "round-done" });
+  done.style.width = `${percent(beat)}%`;
+  return element("div", { class: "round-bar", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": String(percent(beat)) }, done);
+}
+
+/** @param {{cells: number, seen: number}} beat */
+const words = (beat) => interpolate(gettext("Seen today: %(seen)s of %(cells)s cells"), { seen: beat.seen, cells: beat.cells }, true);
+
+/** The card above the list. @param {import("./patrol.js").Patrol} patrol @param {any} round as the server told it last, or null */
+export function drawPatrol(patrol, round) {
+  const beat = round?.beat;
+  return element("section", { class: `card patrol ${patrol.on ? "on" : ""}`, "data-test": "patrol", "data-on": patrol.on ? "yes" : "no" },
+    element("div", { class: "patrol-head" },
+      element("div", {},
+        element("strong", {}, patrol.on ? gettext("On patrol") : gettext("Not on patrol")),
+        element("p", { class: "hint" }, beat?.cells ? `${words(beat)} · ${percent(beat)} %` : patrol.on ? gettext("Your way is kept and sent by itself.") : gettext("While you are on patrol, the phone tells where you walk."))),
+      element("button", { type: "button", class: `small ${patrol.on ? "" : "go"}`, "data-test": patrol.on ? "stop-patrol" : "start-patrol", onclick: () => (patrol.on ? patrol.stop() : patrol.start()) }, patrol.on ? gettext("End patrol") : gettext("Start patrol"))),
+    patrol.on && patrol.position.refused && element("p", { class: "problem" }, gettext("The phone does not tell where it is. Allow it in the browser's settings.")),
+    beat?.cells > 0 && bar(beat),
+    beat?.cells > 0 && element("a", { class: "round-link", href: "#round", "data-test": "round" }, round.unseen ? gettext("What to walk next") : gettext("Everything is seen today"), " ›"));
+}
+
+/** @param {any} cell */
+function since(cell) {
+  if (cell.unseen_days === null) return gettext("never seen");
+  return interpolate(ngettext("last seen %s day ago", "last seen %s days ago", cell.unseen_days), [cell.unseen_days]);
+}
+
+/**
+ * The page of the round. @param {any} round @param {{map: import("./case_map.js").CaseMap, here: any}} how
+ */
+export function drawRound(round, { map, here }) {
+  const head = element("header", { class: "case-page-head" }, element("a", { class: "back", href: "#", "aria-label": gettext("To my cases") }, "‹"), element("h1", {}, gettext("What to walk next")));
+  if (!round) return [head, element("p", { class: "card empty" }, gettext("The round is known when there is a network."))];
+  const { cells, beat } = round;
+  if (cells.length) queueMicrotask(() => map.lead(cells, here));
+  return [
+    head,
+    beat.cells > 0 && element("p", { class: "round-words" }, words(beat), element("span", { class: "far" }, `${percent(beat)} %`)),
+    beat.cells > 0 && bar(beat),
+    cells.length > 0 && map.box,
+    cells.length > 0 && element("p", { class: "hint" }, interpolate(gettext("%(cells)s cells on a way of about %(length)s: longest unseen and with open cases first, in the order of the way."), { cells: cells.length, length: distance(round.length_m) }, true)),
+    cells.length
+      ? element("ol", { class: "round", "data-test": "round-cells" }, ...cells.map((/** @type {any} */ cell, /** @type {number} */ k) =>
+          element("li", { "data-cell": cell.code },
+            element("span", { class: "round-number", "aria-hidden": "true" }, String(k + 1)),
+            element("div", {}, element("span", { class: "code" }, cell.code), element("p", { class: "hint" }, [since(cell), cell.cases > 0 && interpolate(ngettext("%s open case", "%s open cases", cell.cases), [cell.cases])].filter(Boolean).join(" · "))),
+            Number.isFinite(cell.distance_m) && element("span", { class: "far" }, distance(cell.distance_m)))))
+      : element("p", { class: "card empty" }, beat.cells ? gettext("Every cell of your grids is seen today.") : gettext("You are not posted to any grid.")),
+  ];
+}
