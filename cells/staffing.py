@@ -1,4 +1,4 @@
-"""Who answers for which third-level grid (定人、定岗), by the postings that hold on a day, and where somebody is missing.
+"""Who answers for which third-level grid (定人、定岗), by the postings of a day, and where somebody is missing.
 
 Questions only; each is one or two queries, whatever the size of the city. The rule of the bureau is that one officer
 answers for two to three grids: its figures are data (`officer_grids_least`, `officer_grids_most`), and so is how long

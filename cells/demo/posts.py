@@ -18,7 +18,7 @@ from django.db.models import Count
 
 from cells.demo.plan import stream
 from cells.demo.words import pick, words
-from cells.models import Edition, GridVersion, Level, Person, Post, PostHolder, PostKind, Posting, Role
+from cells.models import Edition, GridVersion, Level, Person, Post, PostHolder, Posting, PostKind, Role
 
 PREFIXES = ("demo-seconded-", "demo-staff-", "demo-bureau-")
 OFFICERS = "demo-officer-"
@@ -128,7 +128,9 @@ def _gaps_among_officers(grids: list[int], rng: np.random.Generator, *, today: d
     for n, officer in enumerate(officers):
         officer.telephone = _telephone(50_000 + n)
     Person.objects.bulk_update(officers, ["telephone"], batch_size=1000)
-    held = Posting.objects.filter(grid__in=grids, person__user__username__startswith=OFFICERS, until=None).order_by("pk")
+    held = Posting.objects.filter(grid__in=grids, person__user__username__startswith=OFFICERS, until=None).order_by(
+        "pk"
+    )
     ids = list(held.values_list("pk", flat=True))
     soon = rng.permutation(len(ids))[: max(1, round(LAPSING * len(ids))) if ids else 0]
     held.filter(pk__in=[ids[n] for n in soon.tolist()]).update(until=today + dt.timedelta(days=LAPSES_IN_DAYS))

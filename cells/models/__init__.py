@@ -1,4 +1,4 @@
-"""The nouns of the city: editions, grids, cells, components, the catalogue, base layers, places, people, posts, teams."""
+"""The nouns of the city: editions, grids, cells, components, catalogue, base layers, places, people, posts, teams."""
 
 from cells.models.base_layers import Building, Green, Street, Water
 from cells.models.catalogue import CatalogueClass, CatalogueEdition, FilingCondition

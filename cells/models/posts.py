@@ -1,4 +1,4 @@
-"""Posts (定岗) at every level of the grids: what each is for (定责), what follows from it (定奖惩), and who held it when.
+"""Posts (定岗) at every level of the grids: what each is for (定责), what follows from it (定奖惩), who held it when.
 
 A kind of post is data (`fixtures/post_kinds.json`): at which level it stands, what it asks for, whether every grid
 there needs one. Whoever works in a grid itself, its responsible person and its seconded officer, holds his post by a
