@@ -20,6 +20,7 @@ PAGES = (
     ("hotline", _("Hotline")),
     ("board", _("Board")),
     ("roster", _("Roster")),
+    ("staffing", _("Staffing")),
     ("ledger", _("Ledger")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
@@ -30,7 +31,7 @@ PAGES = (
 # Pages for some roles only; the others are told so there, and are not sent.
 FOR = {"desk": DESK, "hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}}
 # Pages below one of these: the bar shows theirs.
-PART_OF = {"plan": "plans"}
+PART_OF = {"plan": "plans", "staffing_import": "staffing", "handover": "staffing"}
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:

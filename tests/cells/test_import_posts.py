@@ -1,4 +1,4 @@
-"""Posts come in from a workbook or a table: rows at fault are left out with their reason, the same file twice is one."""
+"""Posts come in from a workbook or a table: rows at fault stay out with their reason, the same file twice is one."""
 
 from __future__ import annotations
 
@@ -111,8 +111,7 @@ def test_every_bad_row_is_told_with_its_reason_and_the_good_ones_stay(city: City
 
 
 def test_people_of_one_name_are_told_apart_by_telephone_and_login(city: City, tmp_path: Path) -> None:
-    rows = [row(telephone="0000-1"), row(grid=f"{COMMUNITY}-02", telephone="0000-2")]
-    rows = [line[:4] + [tel] + line[5:] for line, tel in zip(rows, ("0000-0001", "0000-0002"), strict=True)]
+    rows = [row(telephone="0000-0001"), row(grid=f"{COMMUNITY}-02", telephone="0000-0002")]
     take(a_book(tmp_path / "a.xlsx", *rows))
     assert Person.objects.filter(name_zh="李伟").count() == 2
     _report, left_out = take(a_book(tmp_path / "b.xlsx", row("team_assistant")))
