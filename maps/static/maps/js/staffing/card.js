@@ -7,14 +7,15 @@ import { CLASSES } from "./words.js";
 /** @param {HTMLElement} box @param {any} found answer of /api/staffing/grids/ID @param {any} config @param {() => void} close */
 export function drawCard(box, found, config, close) {
   const [own, ...above] = found.levels;
-  box.replaceChildren(
+  box.replaceChildren(...[
     element("header", {},
       element("div", {}, element("h2", {}, nameOf(own)), element("p", { class: "hint" }, `${config.levels[own.level] ?? own.level} · `, element("span", { class: "code" }, own.code))),
       element("button", { type: "button", class: "close", "aria-label": gettext("Back to the list"), "data-test": "close-card", onclick: close }, "×")),
     element("p", { class: "chips", "data-test": "card-gaps" }, ...(found.gaps.length ? found.gaps : ["well"]).map((/** @type {string} */ gap) => chip(gap))),
     found.ends_on && element("p", { class: "hint" }, interpolate(gettext("A post here ends on %s, and nobody follows."), [found.ends_on])),
     ...level(own, config, true),
-    ...above.flatMap((/** @type {any} */ one) => [element("h3", { class: "above" }, `${config.levels[one.level] ?? one.level} · ${nameOf(one)}`), ...level(one, config, false)]));
+    ...above.flatMap((/** @type {any} */ one) => [element("h3", { class: "above" }, `${config.levels[one.level] ?? one.level} · ${nameOf(one)}`), ...level(one, config, false)]),
+  ].filter(Boolean));
   box.scrollTop = 0;
 }
 
