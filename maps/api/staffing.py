@@ -41,6 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return answer_json(
         {
             "day": day,
+            "bounds": None if ground is None else _bounds([one.grid for one in found]),
             "grids": figures.grids,
             "well": [one.grid for one in found if not one.gaps],
             "gaps": figures.gaps,
@@ -90,7 +91,7 @@ def grid(request: HttpRequest, number: int) -> HttpResponse:
             "day": day,
             "gaps": missing[0].gaps if missing else [],
             "ends_on": missing[0].ends_on if missing else None,
-            "bounds": _bounds(number),
+            "bounds": _bounds([number]),
             "levels": [_level_data(level) for level in levels],
         }
     )
@@ -139,9 +140,9 @@ def _ground(user: Any) -> list[int] | None:
     return None if here is None else sorted({below for one in here for below in grids_within(one)})
 
 
-def _bounds(number: int) -> list[float] | None:
-    """West, south, east, north of a grid in degrees."""
-    extent = GridVersion.objects.current().filter(grid=number).aggregate(extent=Extent("shape"))["extent"]
+def _bounds(grids: list[int]) -> list[float] | None:
+    """West, south, east, north of some grids in degrees."""
+    extent = GridVersion.objects.current().filter(grid__in=grids).aggregate(extent=Extent("shape"))["extent"]
     if extent is None:
         return None
     west, south, east, north = extent

@@ -78,6 +78,9 @@ async function load() {
   }
   byId("overview").setAttribute("aria-busy", "false");
   draw();
+  // Whose ground is a part of the city comes to it first.
+  if (found.bounds && !page.home) show(found.bounds);
+  page.home = "shown";
   page.staffing = String(found.grids);
   if (state.grid) await open(state.grid, false);
 }
@@ -111,8 +114,13 @@ function choose(name) {
   draw();
 }
 
-/** Open the card of a grid. @param {number} grid @param {boolean} [show] it on the map */
-async function open(grid, show = true) {
+/** @param {[number, number, number, number]} bounds west, south, east, north */
+function show([west, south, east, north]) {
+  city.leaflet.fitBounds([[south, west], [north, east]], { padding: [60, 60], maxZoom: 15.5, animate: false });
+}
+
+/** Open the card of a grid. @param {number} grid @param {boolean} [comes] into the middle of the map */
+async function open(grid, comes = true) {
   opening?.abort();
   opening = new AbortController();
   state.grid = grid;
@@ -121,10 +129,7 @@ async function open(grid, show = true) {
   try {
     const card = await get(`/api/staffing/grids/${grid}`, { day: byId("day").value || config.today }, opening.signal);
     drawCard(byId("card"), card, config, close);
-    if (show && card.bounds) {
-      const [west, south, east, north] = card.bounds;
-      city.leaflet.fitBounds([[south, west], [north, east]], { padding: [60, 60], maxZoom: 15.5, animate: false });
-    }
+    if (comes && card.bounds) show(card.bounds);
   } catch (error) {
     if (error.name === "AbortError") return;
     byId("card").replaceChildren(element("p", { class: "errorlist" }, told(error)), element("button", { type: "button", class: "quiet", onclick: close }, gettext("Back to the list")));
