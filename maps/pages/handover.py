@@ -18,9 +18,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import handover as handing
@@ -34,13 +33,17 @@ from maps.stages import stage_names
 
 MOST_CANDIDATES, MOST_CASES = 300, 100
 _WHY = {
-    "reason": _lazy("Say why, in up to 200 letters."),
-    "day": _lazy("Choose today or a day of the next year."),
-    "person": _lazy("This person cannot follow: choose somebody else who works here."),
-    "waits": _lazy("A handover of this person waits already: cancel it first."),
-    "state": _lazy("This handover waits no more."),
-    "role": _lazy("Who follows has another role and cannot act in the grid: name somebody of the same role for it."),
-    "case": _lazy("Who follows may not act on one of the cases: name somebody of that ground, or settle it first."),
+    "reason": gettext_noop("Say why, in up to 200 letters."),
+    "day": gettext_noop("Choose today or a day of the next year."),
+    "person": gettext_noop("This person cannot follow: choose somebody else who works here."),
+    "waits": gettext_noop("A handover of this person waits already: cancel it first."),
+    "state": gettext_noop("This handover waits no more."),
+    "role": gettext_noop(
+        "Who follows has another role and cannot act in the grid: name somebody of the same role for it."
+    ),
+    "case": gettext_noop(
+        "Who follows may not act on one of the cases: name somebody of that ground, or settle it first."
+    ),
 }
 
 
@@ -136,7 +139,7 @@ def _answer(request: HttpRequest, leaver: Person, asked: _Asked) -> HttpResponse
 
 
 def _sentence(error: CaseError) -> str:
-    return str(_WHY.get(str(error.where.get("why")), _("This cannot be handed over like that.")))
+    return _(_WHY.get(str(error.where.get("why")), gettext_noop("This cannot be handed over like that.")))
 
 
 def _read(given: QueryDict, grids: list[Grid]) -> _Asked:

@@ -6,12 +6,13 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
 from cells.models import Grid, Person, Post, PostHolder, Posting, Rule
 from cells.posts import card
 from cells.staffing import Gap, grids_without_anybody, officers, staffed_grids, staffing_figures
-from tests.makers import City, a_city, a_person
+from tests.makers import City, a_city
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 3, 2)
@@ -23,7 +24,8 @@ def city(db: None) -> City:
 
 
 def someone(role: str, name: str, *grids: Grid, territory: Grid | None = None, **days: Any) -> Person:
-    person: Person = a_person(role, username=name, territory=territory).person
+    user = get_user_model().objects.create_user(name)  # without a password: its hash takes its time
+    person = Person.objects.create(user=user, role_id=role, territory=territory, name_en=name)
     for grid in grids:
         Posting.objects.create(person=person, grid=grid, **{"since": DAY, **days})
     return person
