@@ -144,7 +144,7 @@ def _write(rows: list[Row], people: People, rejects: Rejects, report: Report) ->
             report.changed += 1
         else:
             report.unchanged += 1
-    books.save()
+    books.write()
 
 
 class _Books:
@@ -205,7 +205,7 @@ class _Books:
             self._differing_posts[row.kind.pk, row.grid] = post
         return True
 
-    def save(self) -> None:
+    def write(self) -> None:
         """Write all of it."""
         Post.objects.bulk_create(self._fresh_posts, batch_size=2000)
         Post.objects.bulk_update(self._differing_posts.values(), ["duty", "reward"], batch_size=1000)
