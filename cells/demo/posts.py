@@ -134,16 +134,20 @@ def _gaps_among_officers(grids: list[int], rng: np.random.Generator, *, today: d
     ids = list(held.values_list("pk", flat=True))
     soon = rng.permutation(len(ids))[: max(1, round(LAPSING * len(ids))) if ids else 0]
     held.filter(pk__in=[ids[n] for n in soon.tolist()]).update(until=today + dt.timedelta(days=LAPSES_IN_DAYS))
-    most = held.values("person", "person__territory").annotate(n=Count("pk")).order_by("-n", "person").first()
-    if most is None:
+    counted = held.values("person", "person__territory").annotate(n=Count("pk")).order_by("-n", "person")
+    for busy in counted[:20]:
+        there = held.filter(person__territory=busy["person__territory"]).exclude(person=busy["person"])
+        other = there.order_by("-pk").first()
+        if other is None:
+            continue
+        begins, ends = today - dt.timedelta(days=3), today + dt.timedelta(days=60)
+        Posting.objects.bulk_create(
+            [
+                Posting(person_id=busy["person"], grid=its.grid, since=begins, until=ends, stands_in_for=other.person)
+                for its in held.filter(person=other.person).select_related("grid")
+            ]
+        )
         return
-    there = held.filter(person__territory=most["person__territory"]).exclude(person=most["person"])
-    other = there.order_by("-pk").first()
-    if other is not None:
-        Posting.objects.create(
-            person_id=most["person"], grid=other.grid, since=today - dt.timedelta(days=3),
-            until=today + dt.timedelta(days=60), stands_in_for=other.person,
-        )  # fmt: skip
 
 
 def _telephone(n: int) -> str:

@@ -30,7 +30,8 @@ def a_gap(site: Site) -> dict[str, Any]:
         "JOIN cells_gridversion v ON v.grid_id = g.id AND v.until_id IS NULL "
         "CROSS JOIN LATERAL ST_Transform(ST_PointOnSurface(v.shape), %s::integer) p "
         "WHERE g.level_id = 'grid' AND NOT EXISTS (SELECT FROM cells_posting h JOIN cells_person n "
-        "ON n.id = h.person_id WHERE h.grid_id = g.id AND n.role_id <> 'seconded' AND (h.until IS NULL OR h.until > current_date + 1)) "
+        "ON n.id = h.person_id WHERE h.grid_id = g.id AND n.role_id <> 'seconded' "
+        "AND (h.until IS NULL OR h.until > current_date + 1)) "
         "ORDER BY g.code",
         LONLAT,
     )
