@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0025_first_grades'),
+        ('cases', '0030_row_security'),
         ('cells', '0013_posts_at_every_level'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

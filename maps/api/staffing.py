@@ -18,12 +18,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
-from cases import sight
 from cases.errors import NotYours
 from cells import posts, staffing
 from cells.models import Grid, GridVersion
 from cells.posts import GridPosts, Holder
-from cells.territory import grids_within
+from cells.territory import territory_of
 from maps.api.wire import answer_json
 from maps.errors import BadRequest, NotFound, for_people
 from spatial import crs as reference
@@ -133,11 +132,9 @@ def _holder_data(holder: Holder) -> dict[str, Any]:
 
 def _ground(user: Any) -> list[int] | None:
     """The grids of all levels that a reader may look at; None is the whole city."""
-    person = getattr(user, "person", None)
-    if person is None:
+    if getattr(user, "person", None) is None:
         raise NotYours("Only people of the city see how it is staffed.", hint="Log in as one.")
-    here = sight.posts(person)
-    return None if here is None else sorted({below for one in here for below in grids_within(one)})
+    return territory_of(user)
 
 
 def _bounds(grids: list[int]) -> list[float] | None:
