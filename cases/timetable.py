@@ -22,6 +22,7 @@ from procrastinate.jobs import Status
 from cases.commitments import tell_late
 from cases.escalation import climb_due
 from cases.forgetting import forget_callers
+from cases.handover import carry_out_due
 from cases.holding import resume_due
 from cases.ledger import enter_due
 from cases.outbox import send_due
@@ -73,6 +74,8 @@ TIMETABLE = (
     Line("send_messages", "* * * * * */10", send_due),
     # After an import that met a case in somebody's hands, or an edit of the calendar by hand.
     Line("mend_clocks", "*/10 * * * *", mend_clocks),
+    # On the day, from its first minutes on; what is refused is tried again.
+    Line("hand_over", "*/5 * * * *", carry_out_due),
     # Daily would do; but a day's one run is missed where the server rests at night.
     Line("forget_callers", "17 * * * *", forget_callers),
     Line("compare_tracks", "*/10 * * * *", compare_tracks),

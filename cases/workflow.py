@@ -163,6 +163,8 @@ STEPS: dict[tuple[Stage, Act], Step] = {
     (_S.HANDLING, _A.ASSIGN): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.NOT_HIS_YET,), needs=(Need.PERSON,)),
     (_S.DISPATCHED, _A.UNASSIGN): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.SOMEBODYS,)),
     (_S.HANDLING, _A.UNASSIGN): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.SOMEBODYS,)),
+    # A hold may last for months: who has it may leave meanwhile.
+    (_S.HELD, _A.ASSIGN): Step(_S.HELD, by=Side.OWNER, guards=(_G.NOT_HIS_YET,), needs=(Need.PERSON,)),
     (_S.DISPATCHED, _A.ASK_HELP): Step(_S.DISPATCHED, by=Side.OWNER, guards=(_G.NO_HELP_ASKED,), needs=_REASON),
     (_S.HANDLING, _A.ASK_HELP): Step(_S.HANDLING, by=Side.OWNER, guards=(_G.NO_HELP_ASKED,), needs=_REASON),
     (_S.HELD, _A.RESUME): Step(_S.HANDLING, by=Side.SYSTEM, guards=(_G.HOLD_OVER,)),

@@ -50,7 +50,7 @@ def create_people(*, reset: bool = False) -> list[NewPerson]:
         person, _ = Person.objects.get_or_create(
             user=user, defaults={"role": role, "name_zh": role.name_zh, "name_en": role.name_en}
         )
-        if role.slug in (Role.COMMUNITY, Role.OFFICER, Role.SECONDED) and person.territory is None:
+        if role.slug in (Role.COMMUNITY, Role.OFFICER, Role.SECONDED, Role.STAFF) and person.territory is None:
             person.territory = _first_community()
         person.must_change_password = True
         person.save(update_fields=["territory", "must_change_password"])

@@ -1,7 +1,9 @@
-"""Who answers for which third-level grid (定人、定岗), by the postings that hold on a day.
+"""Who answers for which third-level grid (定人、定岗), by the postings of a day, and where somebody is missing.
 
 Questions only; each is one or two queries, whatever the size of the city. The rule of the bureau is that one officer
-answers for two to three grids: its figures are data (`officer_grids_least`, `officer_grids_most`).
+answers for two to three grids: its figures are data (`officer_grids_least`, `officer_grids_most`), and so is how long
+ahead a post that ends is told (`post_lapses_days`). A seconded officer stands beside the one who answers for a grid:
+he is nobody's gap and nobody's load.
 """
 
 from __future__ import annotations
@@ -9,11 +11,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.db.models import QuerySet
 
 from cells.models import Edition, Grid, GridVersion, Level, Person, Posting, Role
 from cells.rules import figures
+from spatial.postgis import run
+
+
+class Gap(StrEnum):
+    """What is missing at a third-level grid, the gravest first."""
+
+    NOBODY = "nobody"
+    NO_SECONDED = "no_seconded"
+    OUTSIDE = "outside"
+    LAPSING = "lapsing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,86 @@ class Officer:
     grids: tuple[int, ...]  # numbers of third-level grids, ascending
 
 
+@dataclass(frozen=True, slots=True)
+class StaffedGrid:
+    """A third-level grid with what is missing there, the gravest first; `ends_on` is the first post's end to come."""
+
+    grid: int
+    community: int | None
+    code: str
+    name_zh: str
+    name_en: str
+    gaps: tuple[Gap, ...]
+    ends_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class KindFigures:
+    """A kind of post above the grids' own: at how many grids it is needed and vacant, who has too few or too many."""
+
+    kind: str
+    name_zh: str
+    name_en: str
+    grids: int
+    vacant: int
+    people_outside: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaffingFigures:
+    """How a city (or part of it) is staffed: a grid counts in each of its gaps; `well` has none."""
+
+    day: dt.date
+    grids: int
+    well: int
+    gaps: dict[Gap, int]
+    kinds: list[KindFigures]
+
+
+def staffed_grids(
+    day: dt.date, *, edition: Edition | None = None, grids: Iterable[int] | None = None
+) -> list[StaffedGrid]:
+    """Every third-level grid of an edition (the one in force; or some of its grids) with its gaps on a day, by code.
+
+    Raises
+    ------
+    NoEditionInForce : no edition is given, and none is in force
+    NoSuchRule : a figure is missing
+    """
+    least, most, ahead = figures("officer_grids_least", "officer_grids_most", "post_lapses_days")
+    given = {
+        "edition": (edition or Edition.objects.in_force()).number, "day": day, "seconded": Role.SECONDED,
+        "horizon": day + dt.timedelta(days=int(ahead)), "least": int(least), "most": int(most),
+        "grids": None if grids is None else sorted(set(grids)),
+    }  # fmt: skip
+    found = []
+    for grid, community, code, zh, en, nobody, alone, outside, ends_on in run.rows(
+        "cells", "staffing_of_grids_v1", given
+    ):
+        missing = zip(Gap, (nobody, alone, outside, ends_on is not None), strict=True)
+        found.append(StaffedGrid(grid, community, code, zh, en, tuple(gap for gap, is_so in missing if is_so), ends_on))
+    return found
+
+
+def staffing_figures(
+    day: dt.date, *, grids: Iterable[int] | None = None, staffed: list[StaffedGrid] | None = None
+) -> StaffingFigures:
+    """The figures of a day, of the whole city or of some grids (of all levels): counts by gap, vacancies by kind.
+
+    `staffed` are the third-level grids where they are known already; raises as `staffed_grids`.
+    """
+    some = None if grids is None else sorted(set(grids))
+    found = staffed_grids(day, grids=some) if staffed is None else staffed
+    given = {"edition": Edition.objects.in_force().number, "day": day, "grids": some}
+    return StaffingFigures(
+        day=day,
+        grids=len(found),
+        well=sum(not one.gaps for one in found),
+        gaps={gap: sum(gap in one.gaps for one in found) for gap in Gap},
+        kinds=[KindFigures(*row) for row in run.rows("cells", "staffing_of_posts_v1", given)],
+    )
+
+
 def grids_rule() -> GridsRule:
     """The rule as the city has it; raises NoSuchRule."""
     least, most = figures("officer_grids_least", "officer_grids_most")
@@ -53,9 +146,9 @@ def officers(day: dt.date, *, edition: Edition | None = None, grids: Iterable[in
     ------
     NoEditionInForce : no edition is given, and none is in force
     """
-    held = Posting.objects.on(day).filter(grid__in=_grids_of(edition))
+    held = _answering(day).filter(grid__in=_grids_of(edition))
     if grids is not None:
-        here = Posting.objects.on(day).filter(grid__in=sorted(set(grids)))
+        here = _answering(day).filter(grid__in=sorted(set(grids)))
         held = held.filter(person__in=here.values("person"))
     rows = held.order_by("person", "grid").values_list(
         "person", "person__name_zh", "person__name_en", "person__user__username", "grid"
@@ -91,8 +184,13 @@ def outside_rule(day: dt.date, *, edition: Edition | None = None) -> list[Office
 
 def grids_without_anybody(day: dt.date, *, edition: Edition | None = None) -> list[Grid]:
     """The third-level grids of an edition (the one in force) that nobody answers for on a day, by code."""
-    posted = Posting.objects.on(day).values("grid")
+    posted = _answering(day).values("grid")
     return list(Grid.objects.filter(pk__in=_grids_of(edition)).exclude(pk__in=posted).order_by("code"))
+
+
+def _answering(day: dt.date) -> QuerySet[Posting]:
+    """The postings of a day but those of seconded officers."""
+    return Posting.objects.on(day).exclude(person__role=Role.SECONDED)
 
 
 def _grids_of(edition: Edition | None) -> QuerySet[GridVersion]:

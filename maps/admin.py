@@ -16,6 +16,7 @@ from cases.models import (
     CaseSource,
     ClassModel,
     EmergencyGrade,
+    Handover,
     Label,
     LadderStep,
     Outgoing,
@@ -33,7 +34,10 @@ from cells.models import (
     Level,
     Person,
     PlanCheck,
+    Post,
+    PostHolder,
     Posting,
+    PostKind,
     Role,
     Rule,
     Team,
@@ -130,7 +134,32 @@ class PostingAdmin(admin.ModelAdmin):
     list_display = ("person", "grid", "since", "until")
     list_select_related = ("person__user", "grid")
     search_fields = ("person__name_zh", "person__name_en", "grid__code")
-    raw_id_fields = ("person", "grid")
+    raw_id_fields = ("person", "grid", "stands_in_for")
+
+
+@admin.register(PostHolder)
+class PostHolderAdmin(admin.ModelAdmin):
+    list_display = ("post", "person", "unit", "since", "until", "stands_in_for")
+    list_filter = ("post__kind",)
+    list_select_related = ("post__kind", "post__grid", "person__user", "stands_in_for__user")
+    search_fields = ("person__name_zh", "person__name_en", "post__grid__code")
+    raw_id_fields = ("post", "person", "stands_in_for")
+
+
+@admin.register(Post)
+class PostAdmin(admin.ModelAdmin):
+    list_display = ("kind", "grid", "duty", "reward")
+    list_filter = ("kind",)
+    list_select_related = ("kind", "grid")
+    search_fields = ("grid__code",)
+    raw_id_fields = ("grid",)
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("leaver", "successor", "day", "state", "reason", "by", "done_at", "trouble")
+    list_filter = ("state",)
+    list_select_related = ("leaver__user", "successor__user", "by")
 
 
 @admin.register(Team)
@@ -165,6 +194,7 @@ for model, columns in {
     PlanCheck: ("rank", "slug", "severity", "name_zh", "name_en"),
     Level: ("rank", "slug", "name_zh", "name_en", "code_digits"),
     Role: ("slug", "name_zh", "name_en"),
+    PostKind: ("rank", "slug", "level", "also_level", "role", "by_posting", "needed", "reach", "name_zh", "name_en"),
     TeamKind: ("rank", "slug", "round_the_clock", "sent_for", "name_zh", "name_en"),
     CaseSource: ("slug", "name_zh", "name_en"),
     EmergencyGrade: ("rank", "slug", "level", "role", "name_zh", "name_en", "source", "mark"),

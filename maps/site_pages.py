@@ -22,6 +22,7 @@ PAGES = (
     ("hotline", _("Hotline")),
     ("board", _("Board")),
     ("roster", _("Roster")),
+    ("staffing", _("Staffing")),
     ("ledger", _("Ledger")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
@@ -32,7 +33,7 @@ PAGES = (
 # Pages for some roles only; the others are told so there, and are not sent.
 FOR = {"desk": DESK, "hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}, "patrols": READS}
 # Pages below one of these: the bar shows theirs.
-PART_OF = {"plan": "plans", "patrol": "patrols"}
+PART_OF = {"plan": "plans", "patrol": "patrols", "staffing_import": "staffing", "handover": "staffing"}
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:

@@ -119,6 +119,15 @@ GRIDS = Layer(
       AND CASE g.level_id WHEN 'grid' THEN %(z)s >= 14 WHEN 'community' THEN %(z)s >= 11
           WHEN 'town' THEN %(z)s >= 9 ELSE true END""",
 )
+# At every zoom, for maps that colour them; far out a pixel or two each.
+THIRD = Layer(
+    "third",
+    6,
+    "g.id, g.code, v.name_zh, v.name_en",
+    "v.shape",
+    f"""cells_gridversion v JOIN cells_grid g ON g.id = v.grid_id {_OF_EDITION}
+      AND g.level_id = 'grid' AND v.shape && (SELECT g FROM b)""",
+)
 GRID_LABELS = Layer(
     "grid_labels",
     6,
@@ -199,6 +208,7 @@ class TileSet:
 SETS = {
     "ground": TileSet((GREEN, WATER, BUILDINGS, STREETS, PLACES), keep_s=300.0),
     "grids": TileSet((CELLS, CELL_LABELS, GRIDS, GRID_LABELS), of_edition=True, keep_s=3600.0),
+    "third": TileSet((THIRD,), of_edition=True, keep_s=3600.0),
     "components": TileSet((COMPONENTS,)),
     "cases": TileSet((CASES, CASE_COUNTS), of_reader=True, keep_s=0.0),
 }

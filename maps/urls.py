@@ -30,14 +30,17 @@ from maps.api import (
 from maps.api import desk as desk_api
 from maps.api import officer as officer_api
 from maps.api import patrols as patrols_api
+from maps.api import staffing as staffing_api
 from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import board as board_page
 from maps.pages import coordination as coordination_page
+from maps.pages import handover as handover_page
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import patrols as patrol_pages
 from maps.pages import plans as plan_pages
 from maps.pages import roster as roster_pages
+from maps.pages import staffing as staffing_pages
 
 handler500 = "maps.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -133,6 +136,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("roster/", roster_pages.week, name="roster"),
     path("roster/add/", roster_pages.add, name="roster_add"),
     path("roster/shifts/<int:number>/remove/", roster_pages.remove, name="roster_remove"),
+    path("api/staffing", staffing_api.overview, name="api-staffing"),
+    path("api/staffing/grids/<int:number>", staffing_api.grid, name="api-staffing-grid"),
+    path("staffing/", staffing_pages.staffing, name="staffing"),
+    path("staffing/import/", staffing_pages.take_in, name="staffing_import"),
+    path("staffing/handover/<int:number>/", handover_page.handover, name="handover"),
+    path("staffing/handover/<int:number>/<int:which>/cancel/", handover_page.cancel, name="handover_cancel"),
+    path("staffing/posts.xlsx", staffing_pages.template, name="staffing_template"),
     path("api/ledger", ledger.ledger, name="api-ledger"),
     path("ledger/", ledger_page.ledger, name="ledger"),
     *(

@@ -32,6 +32,7 @@ from cases.recounting import start_missing
 from cells.demo.city import DemoCity
 from cells.demo.loading import IN_FORCE_SINCE_DAYS
 from cells.demo.plan import stream
+from cells.demo.posts import make_posts
 from cells.demo.roster import make_roster
 from cells.models import CatalogueClass, Component, Edition, Role
 from cells.routing import Routed, route_many
@@ -46,8 +47,10 @@ def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: b
     now = timezone.make_aware(dt.datetime.combine(today, dt.time())).timestamp()
     written, staff = write_lived(reports, seed=seed, now=now, show=show)
     make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
-    make_officers(Edition.objects.in_force(), seed=seed, since=today - dt.timedelta(days=IN_FORCE_SINCE_DAYS))
-    make_roster(Edition.objects.in_force(), seed=seed, today=today)
+    edition, since = Edition.objects.in_force(), today - dt.timedelta(days=IN_FORCE_SINCE_DAYS)
+    make_officers(edition, seed=seed, since=since)
+    make_posts(edition, seed=seed, today=today, since=since)
+    make_roster(edition, seed=seed, today=today)
     make_patrols(seed=seed, today=today)
     enter_due(at=moment(now))
     return written

@@ -6,6 +6,7 @@ from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
 from cases.models.coordination import CasePart, Commitment, Coordination, Meeting, Participant, PlanStep
 from cases.models.emergencies import EmergencyGrade
+from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.ladder import LadderStep
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
@@ -35,6 +36,8 @@ __all__ = [
     "Coordination",
     "DoneOnce",
     "EmergencyGrade",
+    "Handover",
+    "HandoverShare",
     "HistorySeal",
     "Label",
     "LadderStep",

@@ -5,11 +5,24 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 import numpy as np
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row left out; `row` counts from 1, the header not counted."""
+
+    row: int
+    label: str
+    reason: str
+    found: str
 
 
 class Rejects:
@@ -21,6 +34,7 @@ class Rejects:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.reasons: Counter[str] = Counter()
+        self.first: list[Reject] = []  # for a page to show
         self._file: IO[str] | None = None
 
     def __enter__(self) -> Rejects:
@@ -39,6 +53,8 @@ class Rejects:
     def add(self, row: int, label: str, reason: str, *, found: str = "") -> None:
         """Leave one row out. `reason` is the same for like rows, `found` is this one's value."""
         self.reasons[reason] += 1
+        if len(self.first) < MOST_SHOWN:
+            self.first.append(Reject(row, label, reason, found))
         if self.path is None:
             return
         if self._file is None:

@@ -1,4 +1,4 @@
-"""The nouns of the city: editions, grids, cells, components, the catalogue, base layers, places, people, teams."""
+"""The nouns of the city: editions, grids, cells, components, catalogue, base layers, places, people, posts, teams."""
 
 from cells.models.base_layers import Building, Green, Street, Water
 from cells.models.catalogue import CatalogueClass, CatalogueEdition, FilingCondition
@@ -9,6 +9,7 @@ from cells.models.grids import Cell, CellVersion, Grid, GridVersion, Level
 from cells.models.people import Person, Posting, Role
 from cells.models.places import Place
 from cells.models.plans import CellDescent, Plan, PlanCell, PlanEdit, PlanGrid, PlanRemark, PlanStep
+from cells.models.posts import Post, PostHolder, PostKind
 from cells.models.roster import DutyShift, Team, TeamKind
 from cells.models.rules import PlanCheck, Rule
 
@@ -39,6 +40,9 @@ __all__ = [
     "PlanGrid",
     "PlanRemark",
     "PlanStep",
+    "Post",
+    "PostHolder",
+    "PostKind",
     "Posting",
     "Role",
     "Rule",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cells.models.grids import Grid
+
+TELEPHONE = RegexValidator(r"^\+?[0-9][0-9 -]{2,28}$", _("Digits only."))
 
 
 class Role(models.Model):
@@ -24,6 +27,7 @@ class Role(models.Model):
     OFFICER, LEADER, ADMINISTRATOR = "officer", "leader", "administrator"
     SHIFT_HEAD, CHECKER, COLLECTOR = "shift_head", "checker", "collector"
     RESPONDER = "responder"  # of a team that is on duty day and night
+    STAFF = "staff"  # holds a post at a grid, sits on no side of a case
     SECONDED = "seconded"  # sent from the bureau into a grid, beside its own responsible officer
 
     def __str__(self) -> str:
@@ -39,6 +43,7 @@ class Person(models.Model):
     name_en = models.CharField(_("name (English)"), max_length=60, blank=True)
     # Empty: the whole city.
     territory = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="people", null=True, blank=True)
+    telephone = models.CharField(_("telephone"), max_length=30, blank=True, validators=[TELEPHONE])
     must_change_password = models.BooleanField(_("must choose a password"), default=False)
 
     class Meta:
@@ -57,12 +62,18 @@ class PostingQuerySet(models.QuerySet["Posting"]):
 
 
 class Posting(models.Model):
-    """A person answers for a third-level grid from a day on, up to, not including, another (定人、定岗)."""
+    """A person answers for a third-level grid from a day on, up to, not including, another (定人、定岗).
+
+    He holds the post that his role has there: of the responsible person, or of the seconded officer (`PostKind`).
+    """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="postings", verbose_name=_("person"))
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="postings", verbose_name=_("grid"))
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)
+    stands_in_for = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, related_name="+", null=True, blank=True, verbose_name=_("stands in for")
+    )
 
     objects = PostingQuerySet.as_manager()
 

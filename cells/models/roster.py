@@ -7,14 +7,13 @@ import datetime as dt
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cells.models.grids import Grid
-from cells.models.people import Person
+from cells.models.people import TELEPHONE, Person
 from spatial.postgis.fields import CityPointField
 
 
@@ -53,9 +52,7 @@ class Team(models.Model):
     kind = models.ForeignKey(TeamKind, on_delete=models.PROTECT, related_name="teams", verbose_name=_("kind"))
     name_zh = models.CharField(_("name (Chinese)"), max_length=60)
     name_en = models.CharField(_("name (English)"), max_length=60, blank=True)
-    telephone = models.CharField(
-        _("telephone"), max_length=30, validators=[RegexValidator(r"^\+?[0-9][0-9 -]{2,28}$", _("Digits only."))]
-    )
+    telephone = models.CharField(_("telephone"), max_length=30, validators=[TELEPHONE])
     base = CityPointField(_("base"), spatial_index=False)
     territory = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="teams", verbose_name=_("serves"))
     is_active = models.BooleanField(_("is there"), default=True)

@@ -251,9 +251,8 @@ def test_replace_removes_the_demo_city_and_its_history() -> None:
     try:
         call_command("demo_city", cells=200, seed=2, today=DAY, jobs=1, replace=True, verbosity=0)
     finally:
-        with (
-            connection.cursor() as cursor
-        ):  # as in conftest: it sleeps in tests, and the city was emptied with it awake
+        # As in conftest: they sleep in tests, and the city was emptied with them awake.
+        with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied")
             cursor.execute("ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied")
     assert before > 0
