@@ -21,6 +21,7 @@ PAGES = (
     ("board", _("Board")),
     ("roster", _("Roster")),
     ("ledger", _("Ledger")),
+    ("hotspots", _("Hot spots")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
     ("plans", _("Plans")),

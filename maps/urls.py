@@ -19,6 +19,7 @@ from maps.api import (
     coordination,
     division,
     editions,
+    hotspots,
     ledger,
     plan_edits,
     plan_judging,
@@ -32,6 +33,7 @@ from maps.api import officer as officer_api
 from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import board as board_page
 from maps.pages import coordination as coordination_page
+from maps.pages import hotspots as hotspots_page
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import plans as plan_pages
@@ -134,6 +136,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
+    path("api/hotspots", hotspots.hotspots, name="api-hotspots"),
+    path("api/hotspots/frame", hotspots.frame, name="api-hotspots-frame"),
+    path("api/hotspots/spot", hotspots.spot, name="api-hotspots-spot"),
+    path("hotspots/", hotspots_page.hotspots, name="hotspots"),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),
     path("history/", history.history, name="history"),
