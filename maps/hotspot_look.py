@@ -191,7 +191,7 @@ def _rounded(values: Any, digits: int) -> list[float | None]:
 
 
 def frame_json(name: str) -> str:
-    """The units of a frame as GeoJSON in the order of an answer's columns, degrees; raises BadFrame, NoEditionInForce."""
+    """The units of a frame as GeoJSON in the order of an answer's columns; raises BadFrame, NoEditionInForce."""
     key = (name, *_edition())
     with _answering:
         if key not in _frames:

@@ -14,6 +14,7 @@ from cases.queues import DESK
 from cells.models import Role
 
 PAGES = (
+    ("leader", _("Overview")),
     ("home", _("Map")),
     ("my", _("My cases")),
     ("desk", _("Desk")),
@@ -28,10 +29,11 @@ PAGES = (
     ("history", _("History")),
     ("routing_reports", _("Routing check")),
 )
+LEADS = {Role.LEADER, Role.SHIFT_HEAD, Role.PLANNER, Role.ADMINISTRATOR}
 # Pages for some roles only; the others are told so there, and are not sent.
-FOR = {"desk": DESK, "hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}}
+FOR = {"desk": DESK, "hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}, "leader": LEADS}
 # Pages below one of these: the bar shows theirs.
-PART_OF = {"plan": "plans"}
+PART_OF = {"plan": "plans", "leader_cases": "leader"}
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from maps.api import (
     division,
     editions,
     hotspots,
+    leader,
     ledger,
     plan_edits,
     plan_judging,
@@ -34,6 +35,7 @@ from maps.pages import account, desk, dispatch, division_report, heatmap, histor
 from maps.pages import board as board_page
 from maps.pages import coordination as coordination_page
 from maps.pages import hotspots as hotspots_page
+from maps.pages import leader as leader_pages
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import plans as plan_pages
@@ -139,6 +141,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/hotspots", hotspots.hotspots, name="api-hotspots"),
     path("api/hotspots/frame", hotspots.frame, name="api-hotspots-frame"),
     path("api/hotspots/spot", hotspots.spot, name="api-hotspots-spot"),
+    path("api/leader", leader.leader, name="api-leader"),
+    path("leader/", leader_pages.leader, name="leader"),
+    path("leader/cases/", leader_pages.cases, name="leader_cases"),
     path("hotspots/", hotspots_page.hotspots, name="hotspots"),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),

@@ -1,4 +1,4 @@
-"""The page of hot spots: what is asked for in the address; the map, the list and the other looks come by `/api/hotspots`."""
+"""The page of hot spots: what is asked for in the address; map and lists come by `/api/hotspots`."""
 
 from __future__ import annotations
 

@@ -131,6 +131,8 @@ try {
   await map.setFrame(state.frame);
   openTimeline(config.query, show);
   await show(config.query);
+  const first = new URLSearchParams(location.search).get("spot");
+  if (first !== null && state.answer?.spots[Number(first)]) openItem(Number(first));
 } catch (problem) {
   byId("under").textContent = /** @type {Error} */ (problem).message;
   byId("under").hidden = false;
