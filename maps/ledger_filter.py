@@ -176,6 +176,11 @@ def class_choices() -> Choices:
     return choices
 
 
+def chosen_class(value: str) -> str:
+    """The words of a choice of classes; the value itself where it is none."""
+    return _chosen(class_choices(), value) or value
+
+
 def _chosen(choices: Iterable[tuple[Any, Any]], value: str) -> str:
     """The words of a choice, also one in a group."""
     for key, words in choices:

@@ -144,6 +144,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/leader", leader.leader, name="api-leader"),
     path("leader/", leader_pages.leader, name="leader"),
     path("leader/cases/", leader_pages.cases, name="leader_cases"),
+    path("hotspots/take-along/", hotspots_page.take_along, name="hotspots_take_along"),
     path("hotspots/", hotspots_page.hotspots, name="hotspots"),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),

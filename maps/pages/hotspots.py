@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +12,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from cases.hotspots.finding import NoPast
+from cases.hotspots.frames import BadFrame
 from cases.models import CaseSource
-from cells.models import CatalogueClass, Level
-from maps import hotspot_look
+from cells.models import CatalogueClass, Level, NoEditionInForce
+from maps import heatmap_file, hotspot_look, security
 from maps.errors import BadRequest
 from maps.ledger_filter import class_choices
 from maps.pages.dispatch import city_bounds
@@ -33,6 +36,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
     last = hotspot_look.last_day()
     context = {
         "asked": asked.query(),
+        "query": urlencode(asked.query()),
         "refused": refused,
         "classes": _groups(),
         "sources": [(source.pk, str(source)) for source in CaseSource.objects.order_by("pk")],
@@ -93,3 +97,20 @@ def pattern_words() -> list[dict[str, str]]:
         {"name": _("sporadic"), "meaning": _("Hot now, and on and off before.")},
         {"name": _("historical"), "meaning": _("Hot nearly always, but not now.")},
     ]
+
+
+@require_safe
+@login_required
+def take_along(request: HttpRequest) -> HttpResponse:
+    """The report of the question as one file that needs no network."""
+    bounds = city_bounds()
+    try:
+        asked = hotspot_look.question(request.GET.dict())
+        if bounds is None:
+            raise NoEditionInForce
+        text = heatmap_file.report(asked, bounds)
+    except (BadRequest, BadFrame, NoPast, NoEditionInForce) as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
+    name = f"hotspots-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}.html"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', security.HEADER: security.INLINE_SCRIPTS}
+    return HttpResponse(text, headers=headers)
