@@ -12,6 +12,7 @@ from scipy import stats
 
 from cases.hotspots.finding import HotspotMap
 from cells.models import Level
+from spatial.partition import Ints
 
 # The funnel's two bands, in which so much of an ordinary city lies.
 BANDS = (0.95, 0.998)
@@ -24,10 +25,7 @@ def by_community(seen: HotspotMap) -> list[dict[str, Any]]:
     held against: chance, what is not known of the expectation, and what such areas vary beyond both.
     """
     ground, found = seen.frame.ground, seen.found
-    if seen.frame.hexagons is None:
-        cells = np.arange(len(seen.frame))
-    else:
-        cells = ground.locator.locate_many(shapely.get_coordinates(shapely.point_on_surface(seen.frame.shapes)))
+    cells = np.arange(len(seen.frame)) if seen.frame.hexagons is None else _cells_of(seen)
     owners = np.where(cells >= 0, ground.area_ids(Level.COMMUNITY)[cells], -1)
     keys, which = np.unique(owners, return_inverse=True)
     scaled = seen.expected.scaled(found.level)
@@ -52,6 +50,23 @@ def by_community(seen: HotspotMap) -> list[dict[str, Any]]:
             }
         )
     return sorted(rows, key=lambda row: (-row["ratio"], row["code"]))
+
+
+def _cells_of(seen: HotspotMap) -> Ints:
+    """(n,) a cell for each hexagon: that of its middle; at the city's edge, of a place on the way to a corner."""
+    shapes = seen.frame.shapes
+    middles = shapely.get_coordinates(shapely.centroid(shapes))
+    found = seen.frame.ground.locator.locate_many(middles).astype(np.int64)
+    lost = np.flatnonzero(found < 0)
+    for share in (0.5, 0.75, 0.99):
+        for corner in range(6):
+            at = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(shapes[lost]), corner))
+            there = seen.frame.ground.locator.locate_many(middles[lost] + share * (at - middles[lost]))
+            found[lost] = there
+            lost = lost[there < 0]
+            if not len(lost):
+                return found
+    return found
 
 
 def _band(mean: float, variance: float, share: float) -> list[float]:
