@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import folium
+import shapely
 from branca.element import Element
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
@@ -28,11 +29,12 @@ _RATES = {99: 1, 95: 5, 90: 10}
 MOST_SPOTS = 60
 
 
-def report(question: Question, bounds: list[float]) -> str:
-    """The whole document; `bounds` are west, south, east, north in degrees. Raises what `hotspot_look.answer` does."""
+def report(question: Question) -> str:
+    """The whole document; raises what `hotspot_look.answer` does."""
     found = hotspot_look.answer(question)
     units = json.loads(found.units)
     features = json.loads(hotspot_look.frame_json(question.frame))["features"]
+    bounds = shapely.total_bounds(shapely.from_geojson([json.dumps(f["geometry"]) for f in features])).tolist()
     asked = question.asked
     days = asked.parameters()
     heat_asked = heatmap.Asked(since=days["since"], until=days["until"], kind=asked.kind, code=asked.code)

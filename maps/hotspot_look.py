@@ -2,7 +2,8 @@
 
 An answer is kept in the process by its question and the stamp of its data (the edition in force, and how many cases the
 period has), ten minutes at most: so long may a class that was put right, or a late report of an old day, not be seen.
-Everybody who may log in sees the figures of the whole city; cases themselves only those of his territory.
+Everybody who may log in sees the figures of the whole city, which are one answer for all: they are counted past the
+sight of who asks. Cases themselves are not told here.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from maps.errors import BadRequest
 from spatial import crs as reference
 from spatial.emerging import PATTERNS
 from spatial.hotspots import RATES
+from spatial.postgis import roles
 
 USUAL_DAYS, MOST_DAYS = 28, 800
 MOST_KEPT, KEPT_S = 64, 600
@@ -105,7 +107,8 @@ def question(given: Mapping[str, str]) -> Question:
 
 def last_day() -> dt.date:
     """The last day that was reported on; today in a city without cases."""
-    newest = Case.objects.aggregate(at=Max("reported_at"))["at"]
+    with roles.as_owner():
+        newest = Case.objects.aggregate(at=Max("reported_at"))["at"]
     return min(timezone.localdate(newest), timezone.localdate()) if newest else timezone.localdate()
 
 
@@ -131,7 +134,7 @@ def answer(asked: Question) -> Answer:
     """What was found, new or kept. Raises BadFrame, NoPast, NoEditionInForce."""
     key = (asked, get_language(), stamp(asked))
     # One look at a time: two askers of the same look wait for one, and not two cores for all others.
-    with _answering:
+    with _answering, roles.as_owner():
         kept = _answers.get(key)
         if kept and time.monotonic() - kept[0] < KEPT_S:
             _answers.move_to_end(key)
@@ -146,7 +149,8 @@ def answer(asked: Question) -> Answer:
 def stamp(asked: Question) -> tuple[Any, ...]:
     """What the data of a question is at the moment; by the index `case_newest` alone."""
     days = asked.asked.parameters()
-    cases = Case.objects.filter(reported_at__gte=days["since"], reported_at__lt=days["until"]).order_by().count()
+    with roles.as_owner():
+        cases = Case.objects.filter(reported_at__gte=days["since"], reported_at__lt=days["until"]).order_by().count()
     return (*_edition(), cases)
 
 

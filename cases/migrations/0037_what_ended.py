@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("cases", "0028_coordination")]
+    dependencies = [("cases", "0030_row_security")]
     operations = [
         AddIndexConcurrently(
             model_name="case",

@@ -103,12 +103,9 @@ def pattern_words() -> list[dict[str, str]]:
 @login_required
 def take_along(request: HttpRequest) -> HttpResponse:
     """The report of the question as one file that needs no network."""
-    bounds = city_bounds()
     try:
         asked = hotspot_look.question(request.GET.dict())
-        if bounds is None:
-            raise NoEditionInForce
-        text = heatmap_file.report(asked, bounds)
+        text = heatmap_file.report(asked)
     except (BadRequest, BadFrame, NoPast, NoEditionInForce) as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     name = f"hotspots-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}.html"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,9 +20,9 @@ from cases.models.case import CaseQuerySet
 from cells import routing
 from cells.models import Grid, Level
 from maps import leader_look
-from maps.api.wire import lonlat_of
 from maps.pages.dispatch import city_bounds
 from maps.stages import stage_names
+from spatial import crs as reference
 
 A_PAGE = 100
 
@@ -63,11 +64,12 @@ def cases(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     names, lines = stage_names(), list(page.object_list)
-    where = iter(lonlat_of([case.place for case in lines if case.place is not None]))
+    places = [case.place.coords for case in lines if case.place is not None]
+    where = iter(reference.from_city(places, srid=settings.CITY_SRID).tolist() if places else [])
     rows = []
     for case in lines:
         at = next(where) if case.place is not None else None
-        view = f"map=17/{at['lat']:.5f}/{at['lon']:.5f}&at={at['lon']},{at['lat']}&q={case.number}" if at else ""
+        view = f"map=17/{at[1]:.5f}/{at[0]:.5f}&at={at[0]:.7f},{at[1]:.7f}&q={case.number}" if at else ""
         rows.append({"case": case, "stage": names.get(case.stage, case.stage), "view": view})
     query = request.GET.copy()
     query.pop("page", None)

@@ -13,7 +13,6 @@ from cases.hotspots.frames import BadFrame
 from cells.models import NoEditionInForce
 from maps import heatmap_file, hotspot_look
 from maps.errors import BadRequest
-from maps.pages.dispatch import city_bounds
 
 
 class Command(BaseCommand):
@@ -44,10 +43,7 @@ class Command(BaseCommand):
         out: Path = options["out"]
         try:
             with translation.override(options["language"]):
-                bounds = city_bounds()
-                if bounds is None:
-                    raise NoEditionInForce
-                text = heatmap_file.report(hotspot_look.question(asked), bounds)
+                text = heatmap_file.report(hotspot_look.question(asked))
         except (BadRequest, BadFrame, NoPast, NoEditionInForce) as error:
             raise CommandError(str(error)) from error
         out.write_text(text, encoding="utf-8")
