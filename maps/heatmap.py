@@ -72,12 +72,14 @@ class GroundRadius(MacroElement):
         {% macro script(this, kwargs) %}
         (function (map, heat) {
             function fit() {
+                if (heat._heat && !heat._map) return;  // switched off
                 var middle = map.latLngToContainerPoint(map.getCenter());
                 var metres = map.distance(map.getCenter(), map.containerPointToLatLng(middle.add([100, 0]))) / 100;
                 var wanted = {{ this.reach_m }} / metres, radius = Math.max(9, wanted);
                 heat.setOptions({ radius: radius * 0.55, blur: radius * 0.45, max: Math.pow(radius / wanted, 2) });
             }
             map.on("zoomend resize", fit);
+            heat.on("add", fit);
             fit();
         })({{ this.map_name }}, {{ this.heat_name }});
         {% endmacro %}
@@ -190,26 +192,38 @@ def draw(asked: Asked, bounds: list[float]) -> str:
     """
     west, south, east, north = bounds
     counted = heat(asked)
-    city = _local_map(bounds)
-    _ground(city, asked, tolerance_m=max((north - south) * 111_000 / 2000, 2.0))
-    if counted.squares:
-        strengths = counted.strengths().round(4).tolist()
-        points = [[s.lat, s.lon, strength] for s, strength in zip(counted.squares, strengths, strict=True)]
-        warmth = LocalHeat(points, min_opacity=0.01, max_zoom=1, gradient=GRADIENT)
-        warmth.add_to(city)
-        GroundRadius(city, warmth, REACH_M * max(1.0, counted.side_m / 100)).add_to(city)
+    vendor = {
+        "leaflet-css": f'<link rel="stylesheet" href="{static("maps/vendor/leaflet/leaflet.css")}">',
+        "leaflet-js": f'<script src="{static("maps/vendor/leaflet/leaflet.js")}"></script>',
+        "heat-js": f'<script src="{static("maps/vendor/leaflet.heat/leaflet-heat.js")}"></script>',
+    }
+    city = plain_map(bounds, vendor)
+    draw_ground(city, asked, bounds)
+    draw_heat(city, counted)
     for rank, square in enumerate(counted.hot_places(), 1):
         words = _("%(cases)d cases, %(open)d open") % {"cases": square.cases, "open": square.open_cases}
         folium.Marker(
             [square.lat, square.lon],
             icon=folium.DivIcon(html=f'<div class="hot">{rank}</div>', icon_size=(24, 24), icon_anchor=(12, 12)),
-            tooltip=_text(f"{square.address} · {words}" if square.address else words),
+            tooltip=safe_text(f"{square.address} · {words}" if square.address else words),
         ).add_to(city)
     city.fit_bounds([[south, west], [north, east]])
     return str(city.get_root().render())
 
 
-def _local_map(bounds: list[float]) -> LocalMap:
+def draw_heat(city: LocalMap, counted: Heat, *, within: folium.FeatureGroup | None = None) -> None:
+    """The heat of some squares, on the map or in one of its layers."""
+    if not counted.squares:
+        return
+    strengths = counted.strengths().round(4).tolist()
+    points = [[s.lat, s.lon, strength] for s, strength in zip(counted.squares, strengths, strict=True)]
+    warmth = LocalHeat(points, min_opacity=0.01, max_zoom=1, gradient=GRADIENT)
+    warmth.add_to(city if within is None else within)
+    GroundRadius(city, warmth, REACH_M * max(1.0, counted.side_m / 100)).add_to(city)
+
+
+def plain_map(bounds: list[float], vendor: dict[str, str]) -> LocalMap:
+    """A map without tiles; `vendor` is what its head loads or holds, by name."""
     west, south, east, north = bounds
     city = LocalMap(
         [(south + north) / 2, (west + east) / 2],
@@ -222,18 +236,14 @@ def _local_map(bounds: list[float]) -> LocalMap:
         max_zoom=18,
     )
     head = city.get_root().header
-    vendor = {
-        "leaflet-css": f'<link rel="stylesheet" href="{static("maps/vendor/leaflet/leaflet.css")}">',
-        "leaflet-js": f'<script src="{static("maps/vendor/leaflet/leaflet.js")}"></script>',
-        "heat-js": f'<script src="{static("maps/vendor/leaflet.heat/leaflet-heat.js")}"></script>',
-        "style": _STYLE,
-    }
-    for name, html in vendor.items():
+    for name, html in {**vendor, "style": _STYLE}.items():
         head.add_child(Element(html), name=name)
     return city
 
 
-def _ground(city: LocalMap, asked: Asked, *, tolerance_m: float) -> None:
+def draw_ground(city: LocalMap, asked: Asked, bounds: list[float]) -> None:
+    """Communities with their cases, water and main streets; raises NoEditionInForce."""
+    tolerance_m = max((bounds[3] - bounds[1]) * 111_000 / 2000, 2.0)
     found = run.row(
         "maps",
         "heat_ground_v2",
@@ -251,7 +261,7 @@ def _ground(city: LocalMap, asked: Asked, *, tolerance_m: float) -> None:
         own = feature["properties"]
         name = (own["name_zh"] or own["name_en"]) if chinese else (own["name_en"] or own["name_zh"])
         feature["properties"] = {
-            "name": _text(name or own["code"]),
+            "name": safe_text(name or own["code"]),
             "cases": _("%(cases)d cases") % {"cases": own["cases"]},
         }
     plain = {"smooth_factor": 1.0, "control": False}
@@ -276,6 +286,6 @@ def _plain_layer(city: LocalMap, features: dict[str, Any], style: dict[str, Any]
     folium.GeoJson(features, style_function=lambda _: style, smooth_factor=1.0, control=False).add_to(city)
 
 
-def _text(words: str) -> str:
+def safe_text(words: str) -> str:
     """Words of people, safe as HTML and inside folium's script templates."""
     return str(escape(words)).replace("`", "&#96;").replace("\\", "&#92;").replace("$", "&#36;").replace("\n", " ")

@@ -41,7 +41,7 @@ class LedgerFilter(forms.Form):
 
     def __init__(self, given: Mapping[str, Any], *, by: Any) -> None:
         super().__init__(given, label_suffix="", use_required_attribute=False)
-        self.fields["class"] = forms.ChoiceField(label=_("Class"), required=False, choices=_class_choices())
+        self.fields["class"] = forms.ChoiceField(label=_("Class"), required=False, choices=class_choices())
         self.fields["area"].choices = _area_choices(by)
         self.fields["stage"].choices = [
             ("", _("All stages")),
@@ -152,7 +152,7 @@ def name_of(area: Area | None) -> str:
     return "" if area is None else GridVersion(name_zh=area.name_zh, name_en=area.name_en).name or area.code
 
 
-def _class_choices() -> Choices:
+def class_choices() -> Choices:
     """Everything, the kinds, and by major class: all of it, and each of its classes."""
     classes = list(CatalogueClass.objects.in_use().order_by("-kind", "major", "minor"))
     kinds = CatalogueClass.Kind
@@ -174,6 +174,11 @@ def _class_choices() -> Choices:
             )
         )
     return choices
+
+
+def chosen_class(value: str) -> str:
+    """The words of a choice of classes; the value itself where it is none."""
+    return _chosen(class_choices(), value) or value
 
 
 def _chosen(choices: Iterable[tuple[Any, Any]], value: str) -> str:

@@ -15,6 +15,7 @@ from cases.queues import DESK
 from cells.models import Role
 
 PAGES = (
+    ("leader", _("Overview")),
     ("home", _("Map")),
     ("my", _("My cases")),
     ("patrols", _("Patrols")),
@@ -24,16 +25,30 @@ PAGES = (
     ("roster", _("Roster")),
     ("staffing", _("Staffing")),
     ("ledger", _("Ledger")),
+    ("hotspots", _("Hot spots")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
     ("plans", _("Plans")),
     ("history", _("History")),
     ("routing_reports", _("Routing check")),
 )
+LEADS = {Role.LEADER, Role.SHIFT_HEAD, Role.PLANNER, Role.ADMINISTRATOR}
 # Pages for some roles only; the others are told so there, and are not sent.
-FOR = {"desk": DESK, "hotline": HOTLINE, "my": {Role.OFFICER, Role.COMMUNITY}, "patrols": READS}
+FOR = {
+    "desk": DESK,
+    "hotline": HOTLINE,
+    "my": {Role.OFFICER, Role.COMMUNITY},
+    "patrols": READS,
+    "leader": LEADS,
+}
 # Pages below one of these: the bar shows theirs.
-PART_OF = {"plan": "plans", "patrol": "patrols", "staffing_import": "staffing", "handover": "staffing"}
+PART_OF = {
+    "plan": "plans",
+    "patrol": "patrols",
+    "staffing_import": "staffing",
+    "handover": "staffing",
+    "leader_cases": "leader",
+}
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from maps.api import (
     coordination,
     division,
     editions,
+    hotspots,
+    leader,
     ledger,
     plan_edits,
     plan_judging,
@@ -35,6 +37,8 @@ from maps.pages import account, desk, dispatch, division_report, heatmap, histor
 from maps.pages import board as board_page
 from maps.pages import coordination as coordination_page
 from maps.pages import handover as handover_page
+from maps.pages import hotspots as hotspots_page
+from maps.pages import leader as leader_pages
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import patrols as patrol_pages
@@ -151,6 +155,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
+    path("api/hotspots", hotspots.hotspots, name="api-hotspots"),
+    path("api/hotspots/frame", hotspots.frame, name="api-hotspots-frame"),
+    path("api/hotspots/spot", hotspots.spot, name="api-hotspots-spot"),
+    path("api/leader", leader.leader, name="api-leader"),
+    path("leader/", leader_pages.leader, name="leader"),
+    path("leader/cases/", leader_pages.cases, name="leader_cases"),
+    path("hotspots/take-along/", hotspots_page.take_along, name="hotspots_take_along"),
+    path("hotspots/", hotspots_page.hotspots, name="hotspots"),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),
     path("history/", history.history, name="history"),

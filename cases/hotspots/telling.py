@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cases.hotspots.finding import HotspotMap
 from cases.hotspots.gathering import tallies
+from cells.explanation import Area
 from cells.models import CatalogueClass, Level
 from spatial import crs as reference
 from spatial.emerging import PATTERNS
@@ -62,6 +63,7 @@ def _told(
     classes: dict[int, CatalogueClass], weeks: Floats, lonlat: list[float],
 ) -> dict[str, Any]:  # fmt: skip
     communities = _communities(seen, spot)
+    names = [(a.name_zh if _chinese() else a.name_en) or a.name_zh or a.name_en or a.code for a in communities]
     tier = int(abs(seen.found.tier[spot.units]).max())
     by_class = seen.tallies.by_category(spot.units)
     main = next(iter(by_class), 0)
@@ -76,7 +78,8 @@ def _told(
         "cases_count": int(spot.observed),
         "expected": round(spot.expected, 1),
         "ratio": round(spot.ratio, 2),
-        "communities": communities,
+        "communities": names,
+        "community_codes": [area.code for area in communities],
         "streets": [zh if _chinese() and zh else en or zh for zh, en in streets[:STREETS]],
         "drives": None,
         "pattern": PATTERNS[int(trends.argmax())].slug,
@@ -125,14 +128,13 @@ def sentence(told: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
-def _communities(seen: HotspotMap, spot: Spot) -> list[str]:
-    """Names of the communities the spot lies in, the one with most of its units first."""
+def _communities(seen: HotspotMap, spot: Spot) -> list[Area]:
+    """The communities the spot lies in, the one with most of its units first."""
     ground = seen.frame.ground
     middles = shapely.get_coordinates(shapely.point_on_surface(seen.frame.shapes[spot.units]))
     cells = ground.locator.locate_many(middles)
     ids, counts = np.unique(ground.area_ids(Level.COMMUNITY)[cells[cells >= 0]], return_counts=True)
-    found = [ground.areas[int(i)] for i in ids[np.argsort(-counts, kind="stable")] if int(i) in ground.areas]
-    return [(a.name_zh if _chinese() else a.name_en) or a.name_zh or a.name_en or a.code for a in found]
+    return [ground.areas[int(i)] for i in ids[np.argsort(-counts, kind="stable")] if int(i) in ground.areas]
 
 
 def _chinese() -> bool:

@@ -227,6 +227,13 @@ class Case(models.Model):
             GistIndex(fields=["place"], name="case_place"),
             models.Index(fields=["owner", "stage", "-reported_at"], name="case_queue"),
             models.Index(fields=["-reported_at"], name="case_newest"),
+            # What a day or week closed; intake writes nothing here.
+            models.Index(
+                fields=["closed_at"],
+                include=["owner", "stage", "reported_at"],
+                name="case_ended",
+                condition=models.Q(closed_at__isnull=False),
+            ),
             GistIndex(fields=["place"], name="open_case_place", condition=~models.Q(stage__in=_ENDS)),
             models.Index(fields=["assignee"], name="case_work_of", condition=models.Q(assignee__isnull=False)),
             models.Index(fields=["cell"], name="case_gone_up", condition=models.Q(rung__isnull=False)),

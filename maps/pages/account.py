@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from cells.models import Person, Role
 
 MARK = "must_choose_password"
+FIRST_PAGES = {Role.OFFICER: "my", Role.LEADER: "leader"}
 _OPEN = {"login", "logout", "choose_password", "set_language", "javascript-catalog"}
 
 
@@ -34,6 +35,12 @@ class People(ModelBackend):
         return user if user is not None and self.user_can_authenticate(user) else None
 
 
+def first_page(user: Any) -> str:
+    """An officer comes to his cases, a leader to the overview, everybody else to the map."""
+    person = getattr(user, "person", None)
+    return str(reverse_lazy(FIRST_PAGES.get(person.role_id if person else None, "home")))
+
+
 class Login(LoginView):
     """The login; a one-time password leads to choosing one's own."""
 
@@ -41,9 +48,7 @@ class Login(LoginView):
     redirect_authenticated_user = True
 
     def get_default_redirect_url(self) -> str:
-        """An officer comes to his cases, everybody else to the map."""
-        person = getattr(self.request.user, "person", None)
-        return str(reverse_lazy("my")) if person is not None and person.role_id == Role.OFFICER else "/"
+        return first_page(self.request.user)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         response = super().form_valid(form)
@@ -75,7 +80,9 @@ class ChoosePassword(PasswordChangeView):
     """A new password, at the first login or whenever one likes."""
 
     template_name = "maps/account/choose_password.html"
-    success_url = reverse_lazy("home")
+
+    def get_success_url(self) -> str:
+        return first_page(self.request.user)
 
     def get_form_class(self) -> type[forms.Form]:
         return FirstPasswordForm if self.request.session.get(MARK) else NextPasswordForm

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from cases.demo.loading import write_lived
 from cases.demo.planting import PlantedAlready, plant, truth_file
 from cases.hotspots.asking import Asked
 from cases.hotspots.finding import NoPast, hotspots
@@ -23,36 +21,12 @@ from cases.hotspots.frames import BadFrame, frame_named
 from cases.hotspots.gathering import exposure, tallies
 from cases.hotspots.telling import tell
 from cases.models import Case
-from tests.makers import City, a_city, a_component, a_street, noon
+from tests.cases.hotspot_desk import SIDE, TODAY, empty_city, ordinary_cases
+from tests.makers import City, a_component, a_street, noon
 
 pytestmark = pytest.mark.django_db
 
-TODAY = dt.date(2026, 6, 1)
 WINDOW = Asked(since=dt.date(2026, 5, 4), until=dt.date(2026, 5, 31))
-SIDE = 20
-
-
-def ordinary_cases(city: City, days: int = 140, per_day: int = 18) -> int:
-    """Cases anywhere in the city and any day, as the demo city writes them."""
-    rng = np.random.default_rng(2)
-    count = days * per_day
-    west, south = city.metres(0, SIDE - 1, east=0, south=1)
-    xy = np.round(np.array([west, south]) + rng.uniform(1, SIDE * 100 - 1, (count, 2)), 3)
-    first = noon((TODAY - dt.timedelta(days=days)).isoformat()).timestamp()
-    table = pd.DataFrame(
-        {
-            "at": first + rng.integers(0, days, count) * 86_400 + rng.integers(-18_000, 18_000, count),
-            "source": "patrol",
-            "kind": "event",
-            "code": rng.choice(["0401", "0110"], count),
-            "component": "",
-            "x": xy[:, 0],
-            "y": xy[:, 1],
-            "address": "人民路1号",
-            "words": "路边有垃圾",
-        }
-    ).sort_values("at", ignore_index=True)
-    return write_lived(table, seed=1, now=noon(TODAY.isoformat()).timestamp() - 43_200)[0]
 
 
 @pytest.fixture
@@ -62,10 +36,6 @@ def city(tmp_path: Path, settings: Any) -> City:
     a_street(made, 6)
     assert ordinary_cases(made) > 2400
     return made
-
-
-def empty_city() -> City:
-    return a_city(f"{SIDE}x{SIDE}", community=f"{SIDE // 2}x{SIDE // 2}", at=noon("2025-06-01"))
 
 
 def asked_by_command(*arguments: str) -> dict[str, Any]:

@@ -1,0 +1,50 @@
+"""Writes the hot spots of a period as a report that needs neither server nor network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
+
+from cases.hotspots.finding import NoPast
+from cases.hotspots.frames import BadFrame
+from cells.models import NoEditionInForce
+from maps import heatmap_file, hotspot_look
+from maps.errors import BadRequest
+
+
+class Command(BaseCommand):
+    help = (
+        "Write a report on the hot spots of a period: one HTML file with map, layers, legend and table, which opens "
+        "from a disk with the network off."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--from", dest="since", default="", metavar="DAY", help="first day, as 2026-03-01")
+        parser.add_argument("--to", dest="until", default="", metavar="DAY", help="last day (default: of the data)")
+        parser.add_argument("--class", dest="code", default="", metavar="CODE", help="as 0406, event-04, component")
+        parser.add_argument("--source", default="", metavar="NAME", help="cases of one source, as hotline")
+        parser.add_argument("--frame", default="cells", metavar="cells|h3:N", help="units to count in (%(default)s)")
+        parser.add_argument("--exposure", default="", help="past, components or area (default: by itself)")
+        parser.add_argument("--language", default="zh-hans", help="zh-hans or en (%(default)s)")
+        parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="report.html")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asked = {
+            "from": options["since"],
+            "to": options["until"],
+            "class": options["code"],
+            "source": options["source"],
+            "frame": options["frame"],
+            "exposure": options["exposure"],
+        }
+        out: Path = options["out"]
+        try:
+            with translation.override(options["language"]):
+                text = heatmap_file.report(hotspot_look.question(asked))
+        except (BadRequest, BadFrame, NoPast, NoEditionInForce) as error:
+            raise CommandError(str(error)) from error
+        out.write_text(text, encoding="utf-8")
+        self.stdout.write(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
