@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
+from django.apps import apps as live
 from django.apps.registry import Apps
 from django.conf import settings
 from django.core.management.color import no_style
@@ -29,10 +30,12 @@ def load(apps: Apps, *names: str) -> int:
         for label, items in by_model.items():
             model = apps.get_model(label)
             attributes = {field.name: field.attname for field in model._meta.concrete_fields}
+            # A migration's models lack the fields that came later; the migration that adds them says their values.
+            to_come = set() if apps is live else {name for item in items for name in item["fields"]} - attributes.keys()
             there = set(model.objects.values_list("pk", flat=True))
             keyed = {model._meta.pk.to_python(item["pk"]): item["fields"] for item in items}
             fresh = [
-                model(pk=key, **{attributes[name]: value for name, value in fields.items()})
+                model(pk=key, **{attributes[name]: value for name, value in fields.items() if name not in to_come})
                 for key, fields in keyed.items()
                 if key not in there
             ]

@@ -39,6 +39,8 @@ class CaseSource(models.Model):
     slug = models.SlugField(_("short name"), primary_key=True, max_length=20)
     name_zh = models.CharField(_("name (Chinese)"), max_length=60)
     name_en = models.CharField(_("name (English)"), max_length=60)
+    # What comes by it says how much of what is wrong the patrols see first.
+    citizens = models.BooleanField(_("citizens report by it"), default=False, db_default=False)
 
     def __str__(self) -> str:
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
