@@ -47,6 +47,7 @@ PART_OF = {
     "patrol": "patrols",
     "staffing_import": "staffing",
     "handover": "staffing",
+    "gaps": "staffing",
     "leader_cases": "leader",
 }
 

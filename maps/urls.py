@@ -19,6 +19,7 @@ from maps.api import (
     coordination,
     division,
     editions,
+    gaps,
     hotspots,
     leader,
     ledger,
@@ -36,6 +37,7 @@ from maps.api import staffing as staffing_api
 from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
 from maps.pages import board as board_page
 from maps.pages import coordination as coordination_page
+from maps.pages import gaps as gaps_page
 from maps.pages import handover as handover_page
 from maps.pages import hotspots as hotspots_page
 from maps.pages import leader as leader_pages
@@ -163,6 +165,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leader/cases/", leader_pages.cases, name="leader_cases"),
     path("hotspots/take-along/", hotspots_page.take_along, name="hotspots_take_along"),
     path("hotspots/", hotspots_page.hotspots, name="hotspots"),
+    path("api/gaps", gaps.gaps, name="api-gaps"),
+    path("gaps/", gaps_page.gaps, name="gaps"),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),
     path("history/", history.history, name="history"),

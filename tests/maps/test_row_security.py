@@ -92,6 +92,8 @@ ADDRESSES: dict[str, Ask] = {
     "ledger_xlsx": QUIET,
     "ledger_gpkg": QUIET,
     "heatmap": QUIET,
+    "api-gaps": QUIET,
+    "gaps": QUIET,
     "api-hotspots": QUIET,
     "api-hotspots-frame": QUIET,
     "api-hotspots-spot": Ask(query={"spot": "0"}),
