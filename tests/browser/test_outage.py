@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
@@ -41,13 +42,14 @@ def site(site: Site, wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_a_call_typed_while_the_database_is_away_is_kept_and_filed_once(
     site: Site, people_of: People, wire: Wire
 ) -> None:
+    wire.mend()  # a first attempt may have broken off while it was cut
     desk, board, late = seat(people_of), people_of("dispatcher"), people_of("leader")
     for person in (desk, board, late):
         person.expected.add(503)
     board.page.goto("/board/")
     expect(board.page.locator("html")).to_have_attribute("data-live", "on", timeout=SLOW_MS)
     expect(desk.page.locator("html")).to_have_attribute("data-live", "on", timeout=SLOW_MS)
-    page, words = desk.page, "数据库不在时打的字"
+    page, words = desk.page, f"数据库不在时打的字{uuid4().hex[:6]}"
     page.keyboard.press("Alt+4")
     page.keyboard.type("0102")
     page.keyboard.press("Enter")

@@ -130,7 +130,9 @@ def _recount(plan):
     told = np.array([(NOW - r[3]).total_seconds() / 86400 for r in rows])
     is_open, closed = ~np.isin(stage, ["closed", "declined", "void"]), stage == "closed"
     days, prior = min(told.max(), 365.0), 30.0
-    posted = list(Posting.objects.filter(since__lte=DAY, until=None).values_list("grid", "person"))
+    here = Posting.objects.filter(since__lte=DAY).exclude(until__lte=DAY)
+    answering = here.exclude(person__role="seconded")
+    posted = list(answering.values_list("grid", "person"))
     communities = dict(zip(cells.grids.tolist(), cells.communities.tolist(), strict=True))
     hectares = shapely.area(cells.shapes) / 1e4
 

@@ -133,8 +133,9 @@ def test_a_worker_killed_in_the_middle_of_200_messages_loses_none_and_sends_none
     assert twice <= under_way
     assert counted[min(twice)] == 2
     attempts = Counter(Outgoing.objects.values_list("attempts", flat=True))
-    assert attempts == {1: MESSAGES - 1, 2: 1}
-    assert Outgoing.objects.get(attempts=2).key in twice
+    # On a slow machine the other worker's, too, may have been taken over: begun again, but not sent again.
+    assert set(attempts) == {1, 2}
+    assert twice <= set(Outgoing.objects.filter(attempts=2).values_list("key", flat=True)) <= under_way
 
 
 @pytest.mark.django_db(transaction=True)

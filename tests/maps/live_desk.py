@@ -113,7 +113,9 @@ class Wire:
         return f"postgis://{cluster.USER}@127.0.0.1:{self.port}/{database}"
 
     def mend(self) -> None:
-        """Let connections through (again)."""
+        """Let connections through (again); nothing where they go through."""
+        if self._door is not None:
+            return
         self._door = socket.create_server(("127.0.0.1", self.port), backlog=64)
         threading.Thread(target=self._let_in, args=[self._door], daemon=True).start()
 
