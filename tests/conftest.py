@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from cells import first_data as data
@@ -42,6 +44,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             cursor.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied")
             cursor.execute("ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied")
         data.load(apps, *FIRST_DATA)  # a reused database may have been left empty
+
+
+@pytest.fixture(autouse=True)
+def city_language() -> None:
+    """A request leaves its reader's language on the thread: each test begins with the city's."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

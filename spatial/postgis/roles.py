@@ -39,7 +39,8 @@ class _Worn:
             self._said = None
         wanted = OWN if self.lifted else self.role
         if self._said != (raw, wanted):
-            self.say(raw, wanted, idle=status == "IDLE")
+            with context["connection"].wrap_database_errors:
+                self.say(raw, wanted, idle=status == "IDLE")
         if isinstance(sql, str) and sql.startswith("ROLLBACK"):
             self._said = None
         return execute(sql, params, many, context)

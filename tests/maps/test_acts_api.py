@@ -329,8 +329,9 @@ def test_the_desk_is_in_the_bar_of_those_who_sit_at_one(city: City) -> None:
 def test_an_extension_asked_for_is_granted_once(city: City) -> None:
     seat = a_person(Role.COMMUNITY, territory=city.community(0, 0))
     case = a_dispatched(city, 0)
-    CaseClock.objects.filter(case=case).update(due_at=timezone.now() + dt.timedelta(hours=9))
-    Case.objects.filter(pk=case.pk).update(due_at=timezone.now() + dt.timedelta(hours=9))
+    now = timezone.now()
+    CaseClock.objects.filter(case=case).update(due_at=now + dt.timedelta(hours=9), amber_at=now)
+    Case.objects.filter(pk=case.pk).update(due_at=now + dt.timedelta(hours=9), amber_at=now)
     holding.ask_extension(case, by=seat, at=timezone.now(), note="雨天")
     head = a_client(a_user(Role.SHIFT_HEAD))
     for _ in range(2):
