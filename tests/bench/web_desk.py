@@ -86,7 +86,8 @@ def _looks(ask: Callable[[Any, str], bytes], somebody: Callable[[], Any], centre
         return lambda: ask(somebody(), f"/api/desk?queue={name}")
 
     return {
-        "select_by_key": lambda: ask(somebody(), f"/floor/select/{key()}"),
+        # By who sees the whole city: to a community most of them are not there.
+        "select_by_key": lambda: ask(centre, f"/floor/select/{key()}"),
         "select_by_key_for_anybody": lambda: ask(None, f"/floor/bare/{key()}"),
         "desk_of_a_community": desk,
         "page_alone": lambda: ask(somebody(), "/desk/"),
