@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,10 +38,27 @@ def real_data() -> Path:
     return REAL_DATA
 
 
+@contextmanager
+def making_a_database() -> Iterator[None]:
+    """One at a time on this machine: roles belong to a server, and two migrations would make them at once."""
+    with (Path(tempfile.gettempdir()) / f"wanmi-tests-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def first_turn() -> Iterator[ExitStack]:
+    """Holds the turn of making a database from before Django makes it."""
+    with ExitStack() as turn:
+        turn.enter_context(making_a_database())
+        yield turn
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(first_turn: ExitStack, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Tests that commit end with TRUNCATE, which the history of cases and the looks at callers refuse: these two
     triggers sleep in tests."""
+    first_turn.close()
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied")

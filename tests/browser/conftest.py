@@ -42,6 +42,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.conftest import making_a_database
+
 # What a busy machine of two cores still does; nothing waits longer than it must.
 PATIENCE_S = 30
 EXPECT_MS, ACTION_MS = 20_000, 45_000
@@ -145,7 +147,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with a_database(name) as url:
         environment = os.environ | {"DATABASE_URL": url, "CITY_POOL": "4"}
         environment.pop("CITY_DATABASE", None)
-        facts = fill(environment)
+        with making_a_database():
+            facts = fill(environment)
         log = tmp_path_factory.mktemp("site") / "log"
         with served(environment, log) as address:
             yield Site(address, url, facts)
