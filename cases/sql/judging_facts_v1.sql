@@ -55,13 +55,24 @@ looks AS (
     SELECT DISTINCT ON (case_id, turn) case_id, turn, found = 'false' AS untrue
     FROM lines WHERE act = 'verify' ORDER BY case_id, turn, id DESC
 ),
+again AS (
+    SELECT case_id, array_agg(at) FILTER (WHERE act = 'reopen') AS opened, array_agg(at) FILTER (WHERE act = 'rework') AS sent_back,
+           (array_agg(owner_id ORDER BY id) FILTER (WHERE owner_id IS NOT NULL))[1] AS first_owner
+    FROM lines
+    GROUP BY case_id
+),
 ticking AS (
-    SELECT k.case_id, k.kind, k.round, min(k.started_at) AS started_at, max(k.due_at) AS due_at,
-           CASE WHEN bool_and(k.stopped_at IS NOT NULL) THEN max(k.stopped_at) END AS stopped_at,
-           1 + (SELECT count(*) FROM lines l WHERE l.case_id = k.case_id AND l.act = 'reopen' AND l.at <= min(k.started_at)) AS turn
-    FROM cases_caseclock k
-    WHERE k.case_id = ANY(%(cases)s::bigint[])
-    GROUP BY k.case_id, k.kind, k.round
+    SELECT k.case_id, k.kind, k.round, k.due_at, k.stopped_at,
+           1 + (SELECT count(*) FROM unnest(a.opened) o WHERE o <= k.started_at) AS turn,
+           k.started_at = ANY(coalesce(a.sent_back, '{}')) AS by_rework
+    FROM (
+        SELECT k.case_id, k.kind, k.round, min(k.started_at) AS started_at, max(k.due_at) AS due_at,
+               CASE WHEN bool_and(k.stopped_at IS NOT NULL) THEN max(k.stopped_at) END AS stopped_at
+        FROM cases_caseclock k
+        WHERE k.case_id = ANY(%(cases)s::bigint[])
+        GROUP BY k.case_id, k.kind, k.round
+    ) k
+    JOIN again a ON a.case_id = k.case_id
 ),
 limits AS (
     SELECT t.case_id, t.turn,
@@ -74,12 +85,7 @@ limits AS (
            ) AS due_at,
            (array_agg(t.due_at ORDER BY t.round) FILTER (WHERE t.kind = 'check'))[1] AS check_ask_due_at,
            (array_agg(t.due_at ORDER BY t.round) FILTER (WHERE t.kind = 'check'))[2] AS check_due_at
-    FROM (
-        SELECT t.*, EXISTS (
-            SELECT FROM lines l WHERE l.case_id = t.case_id AND l.act = 'rework' AND l.at = t.started_at
-        ) AS by_rework
-        FROM ticking t
-    ) t
+    FROM ticking t
     GROUP BY t.case_id, t.turn
 ),
 placed AS (
@@ -101,9 +107,9 @@ placed AS (
 standing AS (
     SELECT p.case_id, p.reported_at, p.source_id, p.cell_id, p.edition, v.grid_id,
            -- Without a cell the ground is that of the unit which had the case first.
-           coalesce(v.community_id, (SELECT l.owner_id FROM lines l WHERE l.case_id = p.case_id AND l.owner_id IS NOT NULL
-                                     ORDER BY l.id LIMIT 1)) AS base_id
+           coalesce(v.community_id, a.first_owner) AS base_id
     FROM placed p
+    JOIN again a ON a.case_id = p.case_id
     LEFT JOIN LATERAL (
         SELECT v.community_id, v.grid_id
         FROM cells_cellversion v
