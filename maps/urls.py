@@ -34,7 +34,18 @@ from maps.api import desk as desk_api
 from maps.api import officer as officer_api
 from maps.api import patrols as patrols_api
 from maps.api import staffing as staffing_api
-from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
+from maps.pages import (
+    account,
+    desk,
+    dispatch,
+    division_report,
+    heatmap,
+    history,
+    hotline,
+    messages,
+    ranking_desk,
+    reports,
+)
 from maps.pages import board as board_page
 from maps.pages import coordination as coordination_page
 from maps.pages import gaps as gaps_page
@@ -46,7 +57,6 @@ from maps.pages import officer as officer_pages
 from maps.pages import patrols as patrol_pages
 from maps.pages import plans as plan_pages
 from maps.pages import ranking as ranking_pages
-from maps.pages import ranking_desk
 from maps.pages import roster as roster_pages
 from maps.pages import staffing as staffing_pages
 

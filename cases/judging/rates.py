@@ -79,9 +79,7 @@ class Rates:
         }
 
 
-def rates(
-    kind: Of, period: Period, *, within: Grid | None = None, reread: bool = True, patrols: bool = True
-) -> Rates:
+def rates(kind: Of, period: Period, *, within: Grid | None = None, reread: bool = True, patrols: bool = True) -> Rates:
     """Count a period by units of a kind, all of the city or those within one.
 
     `reread`: bring the facts up to the histories first; `patrols`: count visits too, which takes a second query.

@@ -70,7 +70,9 @@ def due(slug: str) -> list[Due]:
     """The last of each published month, and the first three of each quarter whose three months are published."""
     rankings = list(_published(slug))
     entered = set(
-        RankingEntry.objects.exclude(state=State.REFUSED).filter(scheme__slug=slug).values_list("kind", "period", "unit")
+        RankingEntry.objects.exclude(state=State.REFUSED)
+        .filter(scheme__slug=slug)
+        .values_list("kind", "period", "unit")
     )
     found: list[Due] = []
     for ranking in rankings:

@@ -42,9 +42,7 @@ class Scored:
         return {"key": self.part.key, "figure": figure, "points": points, "weight": float(self.part.weight)}
 
 
-def score(
-    parts: Iterable[Part], counts: Mapping[str, int], formulas: Formulas
-) -> tuple[Decimal | None, list[Scored]]:
+def score(parts: Iterable[Part], counts: Mapping[str, int], formulas: Formulas) -> tuple[Decimal | None, list[Scored]]:
     """The points of a unit with two decimals, and part by part.
 
     A part without cases is left out, and what the others gave is scaled to the weight of all: nobody gains or loses by

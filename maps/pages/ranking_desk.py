@@ -75,7 +75,8 @@ def attempt(request: HttpRequest) -> HttpResponse:
         refused = str(error)
     steps = moved(before.lines, tried.lines) if before and tried else {}
     columns = [
-        column | {"key": f"w{column['part'].pk}", "now": weights.get(column["part"].pk, column["part"].weight).normalize()}
+        column
+        | {"key": f"w{column['part'].pk}", "now": weights.get(column["part"].pk, column["part"].weight).normalize()}
         for column in columns_of(scheme)
     ]
     was = {line.unit.id: line for line in before.lines} if before else {}

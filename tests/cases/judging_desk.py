@@ -59,7 +59,9 @@ def live(week: Week, community: Any, *, monday: str, prefix: str) -> int:
     fewer were due, the others are due in the week after.
     """
     edition = Edition.objects.in_force()
-    cells = list(CellVersion.objects.current().filter(community=community).order_by("cell").values_list("cell", flat=True))
+    cells = list(
+        CellVersion.objects.current().filter(community=community).order_by("cell").values_list("cell", flat=True)
+    )
     begin = at(monday, 0)
     before = max(week.should_close - week.dispatched, 0)
     lives: list[tuple[dt.datetime, list[str], bool]] = []
@@ -87,7 +89,9 @@ def _write(
 ) -> None:  # fmt: skip
     """Limits end on the fifth day of the week; the work is done on the fourth, or (late) on the sixth."""
     due, in_time, late = begin + 108 * HOUR, begin + 90 * HOUR, begin + 130 * HOUR
-    ids = range(*(k + (Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) for k in (1, len(lives) + 1)))
+    ids = range(
+        *(k + (Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) for k in (1, len(lives) + 1))
+    )
     stages = [STEPS[acts[-1]][1] for _, acts, _ in lives]
     told = [_moments(came, acts, late if slow else in_time) for came, acts, slow in lives]
     copy_in(

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from cases.judging import counting
 from cases.judging.periods import Period
 from cases.judging.rates import rates
 from cases.judging.units import Of
