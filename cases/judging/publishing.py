@@ -1,4 +1,4 @@
-"""A month's ranking is published: frozen with its notice, so that what was said stays and can be recomputed beside it."""
+"""A month's ranking is published: frozen with its notice, so that what was said stays."""
 
 from __future__ import annotations
 

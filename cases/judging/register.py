@@ -1,8 +1,8 @@
 """Fines and rewards that follow from published rankings: one person proposes, another decides; and the year's sheet.
 
-The last of a month pays a fine; the first three of a quarter, by the mean of its published months, are rewarded. How much
-is the city's to say: the scheme may hold amounts, the register asks where it does not. Nothing is changed that was
-decided: who was wrong writes another entry.
+The last of a month pays a fine; the first three of a quarter, by the mean of its published months, are rewarded. How
+much is the city's to say: the scheme may hold amounts, the register asks where it does not. Nothing is changed that
+was decided: who was wrong writes another entry.
 """
 
 from __future__ import annotations

@@ -61,10 +61,9 @@ def save_as_new(scheme: Scheme, weights: Mapping[int, Decimal], *, since: str, b
     if last is not None and since <= last:
         raise BadWeights(_("%(month)s is published: a new version holds from a later month.") % {"month": last})
     parts = list(scheme.parts.order_by("rank", "pk"))
-    fresh = Scheme(
-        slug=scheme.slug, version=newest.version + 1, name_zh=scheme.name_zh, name_en=scheme.name_en, level=scheme.level,
-        since=since, grades=scheme.grades, fine=scheme.fine, rewards=scheme.rewards, source=scheme.source, made_by=by,
-    )  # fmt: skip
+    fresh = Scheme(slug=scheme.slug, version=newest.version + 1, since=since, made_by=by, level=scheme.level)
+    for name in ("name_zh", "name_en", "grades", "fine", "rewards", "source"):
+        setattr(fresh, name, getattr(scheme, name))
     try:
         with transaction.atomic():
             fresh.save()

@@ -1,7 +1,7 @@
 """The facts that indicators are made of, each in a sentence, and formulas over them: names with + and −, no free SQL.
 
-What each counts in SQL stands in `cases/sql/judged_v1.sql`, in the same order; patrols' facts come from visits and finds
-(`cases/sql/judging_patrols_v1.sql`), and those of judging below from what was published.
+What each counts in SQL stands in `cases/sql/judged_v1.sql`, in the same order; patrols' facts come from visits and
+finds (`cases/sql/judging_patrols_v1.sql`), and those of judging below from what was published.
 """
 
 from __future__ import annotations

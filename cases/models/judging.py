@@ -1,7 +1,7 @@
 """Judging the work: the facts of each case, the indicators made of them, schemes, rankings and what follows from them.
 
-`CaseFacts` is derived: `cases.judging.counting` reads it from histories and clocks and makes it anew whenever a case has
-other lines. Everything else here is data that the city edits, or a record that stays.
+`CaseFacts` is derived: `cases.judging.counting` reads it from histories and clocks and makes it anew whenever a case
+has other lines. Everything else here is data that the city edits, or a record that stays.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Indicator(models.Model):
 
 
 class Scheme(models.Model):
-    """One version of a scheme (考核办法): what is scored, at which level. What has been ranked by a version keeps it."""
+    """One version of a scheme (考核办法): what is scored, at which level. What was ranked by one keeps it."""
 
     slug = models.SlugField(_("short name"), max_length=30)
     version = models.PositiveIntegerField(_("version"), default=1)

@@ -57,11 +57,12 @@ def page(request: HttpRequest) -> HttpResponse:
     month = request.GET.get("month") or usual_month(months)
     scheme, refused = scheme_asked(request.GET.get("scheme", USUAL), month)
     ranked: Ranked | None = None
+    within = unit_within(request.GET.get("within", ""))
     try:
-        ranked = ranking(month, scheme, reread=False) if scheme else None
+        ranked = ranking(month, scheme, within=within, reread=False) if scheme else None
     except (BadPeriod, NoEditionInForce) as error:
         refused = str(error)
-    frozen = publishing.published(month, scheme.slug) if scheme else None
+    frozen = publishing.published(month, scheme.slug, within=within) if scheme else None
     context = {
         "months": months if month in months else [month, *months],
         "month": month,
@@ -70,10 +71,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "refused": refused,
         "ranked": ranked,
         "columns": columns_of(scheme) if scheme else [],
-        "rows": [_line(line, ranked, scheme) for line in ranked.lines] if ranked and scheme else [],
+        "within": within,
+        "rows": [_line(line, ranked, within) for line in ranked.lines] if ranked else [],
         "frozen": frozen,
         "differs": publishing.differences(frozen, ranked.lines) if frozen and ranked else [],
-        "may_judge": publishing.may_judge(request.user),
+        "may_judge": publishing.may_judge(request.user, within=within),
         "notice": publishing.notice_of(ranked) if ranked and not frozen else "",
     }
     return render(request, "maps/ranking/ranking.html", context)
@@ -180,7 +182,7 @@ class _Asked:
     def read(cls, request: HttpRequest) -> _Asked:
         given = request.GET
         kind = Of(given["unit"]) if given.get("unit") in set(Of) else Of.DISTRICT
-        within = Grid.objects.filter(code=given.get("within", "")[:40]).first() if given.get("within") else None
+        within = unit_within(given.get("within", ""))
         usual = Period.of_month(usual_month(months_judged()))
         since, until = given.get("from") or usual.since.isoformat(), given.get("to") or usual.until.isoformat()
         return cls(kind, since, until, given.get("id", "")[:20], within)
@@ -201,6 +203,11 @@ class _Asked:
         if self.within is not None:
             told["within"] = self.within.code
         return urlencode(told | more)
+
+
+def unit_within(code: str) -> Grid | None:
+    """The unit of a code, if one was given and there is one."""
+    return Grid.objects.filter(code=code.strip()[:40]).first() if code.strip().isprintable() else None
 
 
 def usual_month(months: list[str]) -> str:
@@ -227,15 +234,15 @@ def columns_of(scheme: Scheme) -> list[dict[str, Any]]:
     """The parts of a scheme as columns."""
     rows = scheme.parts.select_related("indicator").order_by("rank", "pk")
     return [
-        {"name": str(row.indicator) if row.indicator else SENTENCES[row.fact], "weight": row.weight.normalize(), "part": row,
-         "down": bool(row.indicator and not row.indicator.higher_is_better)}
+        {"name": str(row.indicator) if row.indicator else SENTENCES[row.fact], "weight": row.weight.normalize(),
+         "part": row, "down": bool(row.indicator and not row.indicator.higher_is_better)}
         for row in rows
     ]  # fmt: skip
 
 
-def _line(line: Line, ranked: Ranked, scheme: Scheme) -> dict[str, Any]:
+def _line(line: Line, ranked: Ranked, within: Grid | None) -> dict[str, Any]:
     period = ranked.counted.period
-    asked = _Asked(ranked.counted.kind, period.since.isoformat(), period.until.isoformat(), "", None)
+    asked = _Asked(ranked.counted.kind, period.since.isoformat(), period.until.isoformat(), "", within)
     cells = []
     for one in line.parts:
         by_rate = one.part.kind in ("share", "threshold")

@@ -21,7 +21,7 @@ from cases.judging.ranking import months_judged, moved, ranking
 from cases.models import RankingEntry, Scheme
 from cells.models import NoEditionInForce
 from cells.territory import areas_named
-from maps.pages.ranking import USUAL, columns_of, scheme_asked, schemes_of, usual_month
+from maps.pages.ranking import USUAL, columns_of, scheme_asked, schemes_of, unit_within, usual_month
 
 
 @require_POST
@@ -30,17 +30,18 @@ def publish(request: HttpRequest) -> HttpResponse:
     """Freeze a month with its notice."""
     month, slug = request.POST.get("month", ""), request.POST.get("scheme", "")
     scheme, refused = scheme_asked(slug, month)
+    within = unit_within(request.POST.get("within", ""))
     try:
         if scheme is None:
             raise publishing.CannotPublish(refused)
-        if not publishing.may_judge(request.user):
-            raise publishing.CannotPublish(_("Only a leader or administrator of the city may publish."))
-        publishing.publish(ranking(month, scheme), by=request.user, at=timezone.now())
+        ranked = ranking(month, scheme, within=within)
+        publishing.publish(ranked, by=request.user, at=timezone.now(), within=within)
     except (publishing.CannotPublish, BadPeriod, NoEditionInForce) as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Published: what was said of this month stays."))
-    return redirect(f"{reverse('ranking')}?{urlencode({'month': month, 'scheme': slug})}")
+    asked = {"month": month, "scheme": slug} | ({"within": within.code} if within else {})
+    return redirect(f"{reverse('ranking')}?{urlencode(asked)}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,8 +66,6 @@ def attempt(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('ranking')}?{urlencode({'month': month, 'scheme': scheme.slug})}")
     except trying.BadWeights as error:
         refused = str(error)
-        if request.method == "POST" and not weights:
-            weights = {}
     before = tried = None
     try:
         before = ranking(month, scheme)

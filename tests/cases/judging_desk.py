@@ -84,8 +84,8 @@ def live(week: Week, community: Any, *, monday: str, prefix: str) -> int:
 
 
 def _write(
-    lives: Sequence[tuple[dt.datetime, list[str], bool]], cells: list[int], community: Any, edition: Edition, prefix: str,
-    begin: dt.datetime, to_close: int,
+    lives: Sequence[tuple[dt.datetime, list[str], bool]], cells: list[int], community: Any, edition: Edition,
+    prefix: str, begin: dt.datetime, to_close: int,
 ) -> None:  # fmt: skip
     """Limits end on the fifth day of the week; the work is done on the fourth, or (late) on the sixth."""
     due, in_time, late = begin + 108 * HOUR, begin + 90 * HOUR, begin + 130 * HOUR

@@ -15,8 +15,8 @@ from cells.models import Grid, NoEditionInForce
 
 class Command(BaseCommand):
     help = (
-        "The monthly ranking by a scheme: places, scores, grades, and every rate by its indicator's key. Units that are "
-        "new in the month, gone at its end or without cases are listed without a place."
+        "The monthly ranking by a scheme: places, scores, grades, and every rate by its indicator's key. Units that "
+        "are new in the month, gone at its end or without cases are listed without a place."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
