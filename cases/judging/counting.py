@@ -6,6 +6,7 @@ calendar came later) are not: `fresh(whole=True)` reads everything.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -24,24 +25,60 @@ AT_ONCE = 20_000
 _LOCK = 0x66616374  # one reads at a time; the next finds it done
 
 
-def fresh(*, whole: bool = False) -> int:
+def fresh(*, whole: bool = False, wait: bool = True) -> int:
     """Bring the facts up to the histories; the number of cases read. `whole`: every case, changed or not.
 
-    As the owner of the tables, whoever asks: what is counted is the whole city's.
+    As the owner of the tables, whoever asks: what is counted is the whole city's. Without `wait` nothing is read while
+    somebody else reads: a page shows what there is.
     """
-    with roles.as_owner(), transaction.atomic():
+    with roles.as_owner():
+        read = 0
+        if whole or not FactsMark.objects.filter(event__gt=0).exists():
+            # Much at once: each block is kept, whatever becomes of the next.
+            after: int | None = 0
+            while after is not None:
+                after, number = _block(after, whole=whole, wait=wait)
+                read += number
+        return read + _news(wait=wait)
+
+
+def fresh_due(*, at: dt.datetime) -> int:
+    """The same for the timetable, whatever the moment."""
+    return fresh()
+
+
+@transaction.atomic
+def _block(after: int, *, whole: bool, wait: bool) -> tuple[int | None, int]:
+    """The next block by the seals alone: the last case of it, None where there is none, and how many were read."""
+    if not _alone(wait=wait):
+        return None, 0
+    block = _stale(after, None, whole=whole)
+    if block:
+        _read(block)
+    return (block[-1] if block else None), len(block)
+
+
+@transaction.atomic
+def _news(*, wait: bool) -> int:
+    if not _alone(wait=wait):
+        return 0
+    if not FactsMark.objects.exists():
+        FactsMark.objects.create()
+    mark = run.row("cases", "judging_mark_v1")
+    assert mark is not None
+    after, read = 0, 0
+    while block := _stale(after, mark[0] or None, whole=False):
+        _read(block)
+        after, read = block[-1], read + len(block)
+    return read
+
+
+def _alone(*, wait: bool) -> bool:
+    if wait:
         run.row("cells", "lock_v1", [_LOCK])
-        if not FactsMark.objects.exists():
-            FactsMark.objects.create()
-        mark = run.row("cases", "judging_mark_v1")
-        assert mark is not None
-        # The first time, or all: by the seals alone.
-        event = None if whole or not mark[0] else mark[0]
-        after, read = 0, 0
-        while block := _stale(after, event, whole=whole):
-            _read(block)
-            after, read = block[-1], read + len(block)
-        return read
+        return True
+    taken = run.row("cases", "judging_lock_v1", [_LOCK])
+    return bool(taken and taken[0])
 
 
 def _stale(after: int, event: int | None, *, whole: bool) -> list[int]:

@@ -99,7 +99,8 @@ def rates(kind: Of, period: Period, *, within: Grid | None = None, reread: bool 
         if patrols and kind in (*LEVELS, Of.CELL):
             _add(counted, _patrols(kind, period, within), PATROL_FACTS)
         if kind in LEVELS:
-            _add(counted, below.facts(kind, period), BELOW_FACTS)
+            judged = below.facts(kind, period)
+            _add(counted, {key: judged[key] for key in judged if within is None or key in known}, BELOW_FACTS)
         others = units.named(kind, [key for key in counted if key is not None and key not in known])
     known |= {key: replace(unit, gone=kind in LEVELS) for key, unit in others.items()}
     found = [

@@ -86,9 +86,7 @@ PATROL_FACTS: dict[str, object] = {
     "finds_dealt": _("Those of them that are handled, being checked, or closed."),
 }
 BELOW_FACTS: dict[str, object] = {
-    "below_to_judge": _(
-        "Units below, each counted once for every complete month whose days for ranking them are over."
-    ),
+    "below_to_judge": _("Units below, each once for every complete month whose days for ranking them are over."),
     "below_judged_in_time": _("Those of them that the unit's own ranking of the month judged within these days."),
 }
 SENTENCES: dict[str, object] = {name: words for name, (words, _who) in FACTS.items()} | PATROL_FACTS | BELOW_FACTS

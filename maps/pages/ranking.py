@@ -52,7 +52,7 @@ def unit_names() -> dict[str, str]:
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
     """A month's ranking by a scheme."""
-    counting.fresh()
+    counting.fresh(wait=False)
     months = months_judged()
     month = request.GET.get("month") or usual_month(months)
     scheme, refused = scheme_asked(request.GET.get("scheme", USUAL), month)
@@ -90,7 +90,8 @@ def rates_page(request: HttpRequest) -> HttpResponse:
     wanted = indicators if "all" in request.GET else [i for i in indicators if i.key in SHOWN]
     found: Rates | None = None
     try:
-        found = rates(asked.kind, asked.period(), within=asked.within)
+        counting.fresh(wait=False)
+        found = rates(asked.kind, asked.period(), within=asked.within, reread=False)
     except (BadPeriod, NoEditionInForce) as error:
         refused = str(error)
     listed = [*found.rows, found.total] if found else []

@@ -68,7 +68,7 @@ def attempt(request: HttpRequest) -> HttpResponse:
         refused = str(error)
     before = tried = None
     try:
-        before = ranking(month, scheme)
+        before = ranking(month, scheme, reread=False)
         tried = ranking(month, scheme, reread=False, parts=trying.parts_with(scheme, weights))
     except (BadPeriod, NoEditionInForce) as error:
         refused = str(error)

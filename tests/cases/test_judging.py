@@ -82,7 +82,7 @@ class TestLives:
         day = timezone.localdate(due).isoformat()
         counts = self.counts(day, day)
         assert (counts["should_close"], counts["handled_on_time"], counts["closed_on_time"]) == (1, 0, 0)
-        # As the limit ran out, before the work was done, nothing was closed: the moment decides, not the day of counting.
+        # As the limit ran out, before the work was done, nothing was closed: the moment of judging decides.
         before = self.counts(day, day, at=due + dt.timedelta(seconds=30))
         assert (before["should_close"], before["closed"]) == (1, 0)
 
