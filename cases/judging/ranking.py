@@ -18,6 +18,7 @@ from cases.judging.periods import BadPeriod, Period, month_before
 from cases.judging.rates import Counts, Formulas, Rates, rates
 from cases.judging.scoring import Part, Scored, grade, score
 from cases.judging.units import Of, Unit
+from cases.judging.vocabulary import FACTS
 from cases.models import Scheme, SchemePart
 from cells.models import Edition, Grid, NoEditionInForce
 from spatial.postgis import roles, run
@@ -166,7 +167,7 @@ def _ranked(counted: Rates, parts: Sequence[Part], grades: Sequence[Mapping[str,
             continue  # what lies on nobody's ground ranks nobody
         points, each = score(parts, row.facts, counted.formulas)
         standing = _standing(row, points, first)
-        scored.append((row, standing, points, each))
+        scored.append((row, standing, None if standing is Standing.NO_CASES else points, each))
     there = sorted((p for _, s, p, _ in scored if s is Standing.RANKED and p is not None), reverse=True)
     place = {points: there.index(points) + 1 for points in set(there)}
     lines = [
@@ -181,7 +182,9 @@ def _standing(row: Counts, points: Decimal | None, first: int | None) -> Standin
         return Standing.GONE
     if first is not None and row.unit.since is not None and row.unit.since > first:
         return Standing.NEW
-    return Standing.NO_CASES if points is None else Standing.RANKED
+    # Cells that nobody walks are there in any month: they alone rank nobody.
+    some = any(row.facts.get(name) for name in FACTS)
+    return Standing.RANKED if some and points is not None else Standing.NO_CASES
 
 
 def _first_edition_of(period: Period) -> int | None:

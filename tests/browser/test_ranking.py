@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, Watched
 
 pytestmark = pytest.mark.browser
+AXE = Path(__file__).parents[2] / "maps" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 NO_WIDER = "document.documentElement.scrollWidth <= window.innerWidth"
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA: the rule, and the first thing that breaks it."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run(rules)", RULES)["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+def test_the_pages_of_rankings_have_no_barriers(site: Site, people_of: Callable[..., Watched]) -> None:
+    person = people_of("leader", language="zh-CN", width=1440, height=900)
+    for address in ("", "rates/", "figure/?key=close_rate", "cases/?fact=closed", "try/", "register/", "year/"):
+        person.open(f"/ranking/{address}")
+        assert barriers(person.page) == [], address
 
 
 def test_a_number_opens_its_formula_and_its_cases_and_a_weight_moves_the_score(

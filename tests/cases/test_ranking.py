@@ -79,6 +79,11 @@ class TestMonth:
         assert places[poor][0] == 3
         assert places[none] == (None, Standing.NO_CASES)
         assert (found.tied, found.has_before) == (2, False)
+        # A month without any case ranks nobody, though its cells could have been walked.
+        scheme = scheme_named("communities", month="2019-04")
+        scheme.parts.filter(indicator="dispose_rate").update(indicator="full_walk_rate")
+        empty = ranking("2019-06", scheme).lines
+        assert {(line.place, line.score, line.standing) for line in empty} == {(None, None, Standing.NO_CASES)}
 
     def test_the_command_has_the_indicators_keys(self, city: City) -> None:
         out = io.StringIO()
