@@ -32,12 +32,14 @@ class Period:
             raise BadPeriod(_("The last day lies before the first: change one of them."))
         if since > timezone.localdate(now):
             raise BadPeriod(_("The period is to come: choose an earlier first day."))
+        if since.year < 1900 or until.year >= 3000:
+            raise BadPeriod(_("Write days as 2026-03-01."))
         return cls(since, until, now)
 
     @classmethod
     def of_month(cls, month: str, *, at: dt.datetime | None = None) -> Period:
         """A month as 2026-03. Raises BadPeriod."""
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) or month < "1900":
+        if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month) or not "1900" < month < "3000":
             raise BadPeriod(_("Write the month as 2026-03."))
         first = dt.date.fromisoformat(f"{month}-01")
         return cls.of_days(first, first_of_next(first) - dt.timedelta(days=1), at=at)

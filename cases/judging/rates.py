@@ -119,17 +119,19 @@ def formulas_of(indicators: Iterable[Indicator]) -> Formulas:
 
 
 def cases_of(
-    fact: str, kind: Of, period: Period, *, unit: int | None = None, within: Grid | None = None, whole: bool = False
-) -> list[int]:
-    """The cases (keys) that a fact of the vocabulary counts for a unit, or for all of them (`whole`)."""
+    fact: str, kind: Of, period: Period, *, unit: int | None = None, within: Grid | None = None, whole: bool = False,
+    most: int = 100, skip: int = 0,
+) -> tuple[int, list[int]]:  # fmt: skip
+    """How many cases a fact counts for a unit, or for all of them (`whole`), and a page of their keys."""
     if fact not in FACTS:
-        return []
-    asked = {**period.asked(), "level": str(kind), "fact": fact, "within": within.pk if within else None}
+        return 0, []
     person = kind is Of.PERSON
+    asked = {**period.asked(), "level": str(kind), "fact": fact, "within": within.pk if within else None}
     asked |= {"unit": None if person else unit, "whole": whole or person, "who": unit if person else None}
-    asked["actor"] = ACTORS[fact]
+    asked |= {"actor": ACTORS[fact], "most": most, "skip": skip}
     with roles.as_owner():
-        return [case for (case,) in run.rows("cases", "judging_cases_v1", asked)]
+        found = run.rows("cases", "judging_cases_v1", asked)
+    return (found[0][1] if found else 0), [case for case, _number in found]
 
 
 _Counted = dict[int | None, tuple[dict[str, int], tuple[int, int] | None]]

@@ -1,6 +1,7 @@
--- The cases that one fact counts for one unit (or one person) in a period: keys in the order of their reports. The fact is
+-- The cases that one fact counts for one unit (or one person) in a period: a page of
+-- their keys in the order of their reports, each with how many there are. The fact is
 -- read by its name from the row of cases_judged, so that a list is as long as its number says.
-SELECT f.case_id
+SELECT f.case_id, count(*) OVER ()
 FROM cases_casefacts f
 CROSS JOIN LATERAL cases_judged(f, %(since)s, %(until)s, %(as_of)s) j
 WHERE f.reported_at < %(until)s AND f.last_at >= %(since)s
@@ -17,3 +18,4 @@ WHERE f.reported_at < %(until)s AND f.last_at >= %(since)s
   AND (%(who)s::integer IS NULL OR to_jsonb(f) ->> %(actor)s = %(who)s::text)
   AND (to_jsonb(j) ->> %(fact)s)::boolean
 ORDER BY f.reported_at, f.case_id
+LIMIT %(most)s OFFSET %(skip)s

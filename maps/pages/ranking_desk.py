@@ -21,14 +21,14 @@ from cases.judging.ranking import months_judged, moved, ranking
 from cases.models import RankingEntry, Scheme
 from cells.models import NoEditionInForce
 from cells.territory import areas_named
-from maps.pages.ranking import USUAL, columns_of, scheme_asked, schemes_of, unit_within, usual_month
+from maps.pages.ranking import USUAL, columns_of, month_asked, scheme_asked, schemes_of, unit_within, usual_month
 
 
 @require_POST
 @login_required
 def publish(request: HttpRequest) -> HttpResponse:
     """Freeze a month with its notice."""
-    month, slug = request.POST.get("month", ""), request.POST.get("scheme", "")
+    month, slug = month_asked(request.POST.get("month", "")), request.POST.get("scheme", "")
     scheme, refused = scheme_asked(slug, month)
     within = unit_within(request.POST.get("within", ""))
     try:
@@ -50,7 +50,7 @@ def attempt(request: HttpRequest) -> HttpResponse:
     """Other weights, and where everybody would stand by them; saved as a new version only when asked to."""
     given = request.POST if request.method == "POST" else request.GET
     months = months_judged()
-    month = given.get("month") or usual_month(months)
+    month = month_asked(given.get("month", "")) or usual_month(months)
     scheme, refused = scheme_asked(given.get("scheme", USUAL), month)
     if scheme is None:
         raise Http404(refused)
@@ -102,7 +102,7 @@ def attempt(request: HttpRequest) -> HttpResponse:
 @login_required
 def entries(request: HttpRequest) -> HttpResponse:
     """The register of fines and rewards: what follows from published months, what waits, what was decided."""
-    slug = request.POST.get("scheme") or request.GET.get("scheme") or USUAL
+    slug = _slug(request.POST.get("scheme") or request.GET.get("scheme"))
     if request.method == "POST":
         try:
             _enter(request, slug)
@@ -139,7 +139,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 @login_required
 def year(request: HttpRequest) -> HttpResponse:
     """The year-end sheet, of what was published."""
-    slug, text = request.GET.get("scheme", USUAL), request.GET.get("year", "")
+    slug, text = _slug(request.GET.get("scheme")), request.GET.get("year", "")
     wanted = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else timezone.localdate().year
     months, lines = register.year_sheet(slug, wanted)
     context = {
@@ -175,6 +175,10 @@ def _amount(text: str) -> Decimal | None:
         return Decimal(text.strip())
     except InvalidOperation as error:
         raise register.CannotEnter(_("Say the amount in yuan, with at most two decimals.")) from error
+
+
+def _slug(text: str | None) -> str:
+    return text[:30] if text and text.isprintable() else USUAL
 
 
 def _schemes() -> list[Any]:
