@@ -27,13 +27,17 @@ from spatial.postgis import run
 AT_ONCE = 5_000
 
 
-def start_missing(at: dt.datetime) -> int:
-    """Give the open cases without any clock theirs, by their histories up to `at`; the number of cases."""
+def start_missing(at: dt.datetime, *, ended: bool = False) -> int:
+    """Give the open cases without any clock theirs, by their histories up to `at`; the number of cases.
+
+    `ended`: those that have ended too, where their lives were led by this city's own limits (the demo city's).
+    """
     book, grades = book_of_city(), _grades() if book_of_city().asks_area else {}
     done, last = 0, 0
     while True:
         with transaction.atomic():
-            waiting = Case.objects.open().filter(pk__gt=last, clocks=None, reported_at__lte=at).order_by("pk")
+            cases = Case.objects.all() if ended else Case.objects.open()
+            waiting = cases.filter(pk__gt=last, clocks=None, reported_at__lte=at).order_by("pk")
             # Somebody who moves one of them meanwhile waits, and finds its clocks.
             block = list(waiting.select_for_update(of=("self",), skip_locked=True)[:AT_ONCE])
             if not block:

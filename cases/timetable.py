@@ -24,6 +24,7 @@ from cases.escalation import climb_due
 from cases.forgetting import forget_callers
 from cases.handover import carry_out_due
 from cases.holding import resume_due
+from cases.judging.counting import fresh_due
 from cases.ledger import enter_due
 from cases.outbox import send_due
 from cases.patrols.comparing import compare_tracks
@@ -78,6 +79,8 @@ TIMETABLE = (
     Line("hand_over", "*/5 * * * *", carry_out_due),
     # Daily would do; but a day's one run is missed where the server rests at night.
     Line("forget_callers", "17 * * * *", forget_callers),
+    # Rankings show what was read, and read what little came since.
+    Line("read_facts", "*/2 * * * *", fresh_due),
     Line("compare_tracks", "*/10 * * * *", compare_tracks),
     # Points make the day they need where this did not run.
     Line("keep_track_days", "27 * * * *", keep_days),

@@ -17,6 +17,7 @@ from cases.models import (
     ClassModel,
     EmergencyGrade,
     Handover,
+    Indicator,
     Label,
     LadderStep,
     Outgoing,
@@ -205,6 +206,7 @@ for model, columns in {
     CatalogueEdition: ("slug", "name", "is_default"),
     WorkHours: ("weekday", "begins", "ends", "source", "mark"),
     CalendarYear: ("year", "source", "mark"),
+    Indicator: ("rank", "key", "name_zh", "name_en", "numerator", "denominator", "period", "mark", "source"),
     SpecialDay: ("day", "kind", "name_zh", "name_en", "hours", "source", "mark"),
 }.items():
     admin.site.register(model, type(f"{model.__name__}Admin", (admin.ModelAdmin,), {"list_display": columns}))

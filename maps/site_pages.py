@@ -24,6 +24,7 @@ PAGES = (
     ("board", _("Board")),
     ("roster", _("Roster")),
     ("staffing", _("Staffing")),
+    ("ranking", _("Rankings")),
     ("ledger", _("Ledger")),
     ("hotspots", _("Hot spots")),
     ("heatmap", _("Heatmap")),
@@ -49,6 +50,7 @@ PART_OF = {
     "handover": "staffing",
     "gaps": "staffing",
     "leader_cases": "leader",
+    **dict.fromkeys((f"ranking_{name}" for name in ("rates", "figure", "cases", "try", "register", "year")), "ranking"),
 }
 
 

@@ -34,7 +34,18 @@ from maps.api import desk as desk_api
 from maps.api import officer as officer_api
 from maps.api import patrols as patrols_api
 from maps.api import staffing as staffing_api
-from maps.pages import account, desk, dispatch, division_report, heatmap, history, hotline, messages, reports
+from maps.pages import (
+    account,
+    desk,
+    dispatch,
+    division_report,
+    heatmap,
+    history,
+    hotline,
+    messages,
+    ranking_desk,
+    reports,
+)
 from maps.pages import board as board_page
 from maps.pages import coordination as coordination_page
 from maps.pages import gaps as gaps_page
@@ -45,6 +56,7 @@ from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
 from maps.pages import patrols as patrol_pages
 from maps.pages import plans as plan_pages
+from maps.pages import ranking as ranking_pages
 from maps.pages import roster as roster_pages
 from maps.pages import staffing as staffing_pages
 
@@ -155,6 +167,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(f"ledger/export.{form}", ledger.export, {"form": form}, name=f"ledger_{form}")
         for form in ("xlsx", "gpkg", "csv")
     ),
+    path("ranking/", ranking_pages.page, name="ranking"),
+    path("ranking/rates/", ranking_pages.rates_page, name="ranking_rates"),
+    path("ranking/figure/", ranking_pages.figure, name="ranking_figure"),
+    path("ranking/cases/", ranking_pages.cases, name="ranking_cases"),
+    path("ranking/publish/", ranking_desk.publish, name="ranking_publish"),
+    path("ranking/try/", ranking_desk.attempt, name="ranking_try"),
+    path("ranking/register/", ranking_desk.entries, name="ranking_register"),
+    path("ranking/year/", ranking_desk.year, name="ranking_year"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/hotspots", hotspots.hotspots, name="api-hotspots"),

@@ -76,7 +76,8 @@ def write_lived(reports: pd.DataFrame, *, seed: int, now: float, show: bool = Fa
     ]
     _write_cases(given, routed, rows, owners, stories, show=show)
     _write_history(at, [owners[row] for row in rows], stories, show=show)
-    start_missing(moment(now))
+    # Also of what has ended: how long it took is judged.
+    start_missing(moment(now), ended=True)
     return len(rows), staff
 
 

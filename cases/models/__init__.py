@@ -8,6 +8,7 @@ from cases.models.coordination import CasePart, Commitment, Coordination, Meetin
 from cases.models.emergencies import EmergencyGrade
 from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
+from cases.models.judging import CaseFacts, FactsMark, Indicator, Ranking, RankingEntry, Scheme, SchemePart
 from cases.models.ladder import LadderStep
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
@@ -26,6 +27,7 @@ __all__ = [
     "Case",
     "CaseClock",
     "CaseEvent",
+    "CaseFacts",
     "CasePart",
     "CasePhoto",
     "CaseSerial",
@@ -36,9 +38,11 @@ __all__ = [
     "Coordination",
     "DoneOnce",
     "EmergencyGrade",
+    "FactsMark",
     "Handover",
     "HandoverShare",
     "HistorySeal",
+    "Indicator",
     "Label",
     "LadderStep",
     "LedgerEntry",
@@ -51,6 +55,10 @@ __all__ = [
     "PatrolRecord",
     "PlanStep",
     "Precedent",
+    "Ranking",
+    "RankingEntry",
+    "Scheme",
+    "SchemePart",
     "SideRole",
     "SpecialDay",
     "StageLimit",

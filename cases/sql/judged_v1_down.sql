@@ -1,0 +1,2 @@
+-- Takes back judged_v1.sql.
+DROP FUNCTION cases_judged

@@ -1,0 +1,2 @@
+-- Read facts alone until the transaction ends, if nobody else does at this moment. Not the ORM: an advisory lock.
+SELECT pg_try_advisory_xact_lock(%s)
