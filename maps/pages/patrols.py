@@ -36,6 +36,7 @@ from cells.models import Level, NoEditionInForce
 from cells.territory import areas_named
 from maps.ledger_filter import name_of
 from maps.pages.dispatch import city_bounds
+from maps.pages.patrol_orders import shown_orders
 from maps.stages import stage_names
 
 DAYS_SHOWN = 14
@@ -65,6 +66,8 @@ def patrols(request: HttpRequest) -> HttpResponse:
     except NoEditionInForce:
         context["no_city"] = True
     context["flags"] = _flags(context["page"].object_list)
+    if "no_city" not in context:
+        context |= shown_orders(request.user)
     return render(request, "maps/patrols.html", context)
 
 
