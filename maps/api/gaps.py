@@ -14,9 +14,10 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from cases.errors import NotYours
@@ -37,6 +38,7 @@ MOST_DAYS = 366
 USUAL_WEEKS = 8
 
 
+@gzip_page  # nothing in it is both secret and given by who asks
 @require_GET
 @for_people
 def gaps(request: HttpRequest) -> HttpResponse:
@@ -47,7 +49,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
     far_m, share, long_days, years = rules.figures(
         "gap_team_far_m", "gap_discovery_share", "gap_reports_days", "gap_survey_years"
     )
-    return answer_json(
+    return JsonResponse(
         {
             "figures": found.as_data(),
             "rules": {"far_m": far_m, "share": share, "long_days": int(long_days), "years": years},
@@ -58,7 +60,8 @@ def gaps(request: HttpRequest) -> HttpResponse:
             "communities": _communities(found),
             "people": _people(found),
             "ordered": _ordered(request.user),
-        }
+        },
+        json_dumps_params={"ensure_ascii": False, "separators": (",", ":")},
     )
 
 

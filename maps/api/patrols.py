@@ -96,6 +96,7 @@ def next_cells(request: HttpRequest) -> HttpResponse:
     return answer_json(
         {
             "at": now,
+            "day": today,
             "beat": {"cells": len(beat), "seen": seen, "share": seen / len(beat) if beat else None},
             "unseen": len(beat) - seen,
             "length_m": whole(length(xy, list(range(len(cells))), start=start)) if len(cells) else 0,
