@@ -40,8 +40,8 @@ export const LAYERS = {
   },
   citizens_above_patrols: {
     words: () => gettext("Citizens report far more than patrols find"),
-    meaning: ({ share, long_days }) => interpolate(gettext("In %(days)s days patrols found surely less than %(share)s % of what they and citizens reported: the upper end of the 95 % interval lies below it."), { days: long_days, share: Math.round(share * 100) }, true),
-    fact: (cell) => cell.share && interpolate(gettext("patrols %(found)s, citizens %(told)s: %(share)s % (%(low)s–%(high)s %)"), { found: cell.long_found, told: cell.long_told, share: cell.share[0], low: cell.share[1], high: cell.share[2] }, true),
+    meaning: ({ share, long_days }) => interpolate(gettext("In %(days)s days patrols found surely less than %(share)s of what they and citizens reported: the upper end of the %(sure)s interval lies below it."), { days: long_days, share: `${Math.round(share * 100)} %`, sure: "95 %" }, true),
+    fact: (cell) => cell.share && interpolate(gettext("patrols %(found)s, citizens %(told)s: %(share)s (%(low)s–%(high)s)"), { found: cell.long_found, told: cell.long_told, share: `${cell.share[0]} %`, low: cell.share[1], high: `${cell.share[2]} %` }, true),
   },
   over_limit: {
     words: () => gettext("A limit ran out"),
