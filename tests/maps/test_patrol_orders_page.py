@@ -61,6 +61,7 @@ def test_an_order_is_given_once_under_its_key_and_shown_where_it_is_looked_for(c
     for client in (phone, head):
         assert f'data-order="{order["id"]}" data-state="open"' in client.get("/patrols/").content.decode()
         assert "0/2" in client.get(order["address"]).content.decode()
+    assert 'data-test="desk-orders"' in head.get("/desk/").content.decode()
     assert set(head.get("/api/gaps").json()["ordered"]) == {str(city.cell(0, 0).pk), str(city.cell(1, 1).pk)}
     # Walked by all tracks, it is done: nobody says so.
     for column, row in ((0, 0), (1, 1)):

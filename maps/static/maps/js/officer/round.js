@@ -33,14 +33,14 @@ export function drawPatrol(patrol, round) {
     beat?.cells > 0 && element("a", { class: "round-link", href: "#round", "data-test": "round" }, round.unseen ? gettext("What to walk next") : gettext("Everything is seen today"), " ›"));
 }
 
-/** What I am ordered to walk: one card an order, the first to end on top. @param {any[]} orders @param {string} today */
-export const drawOrders = (orders, today) => orders.length > 0 && element("ol", { class: "orders", "data-test": "my-orders" }, ...orders.map((order) => {
+/** What I am ordered to walk: one card an order, the first to end on top. @param {any[]} orders @param {string} today @param {boolean} [there] whether the way is shown already */
+export const drawOrders = (orders, today, there = false) => orders.length > 0 && element("ol", { class: "orders", "data-test": "my-orders" }, ...orders.map((order) => {
   const late = order.until < today;
   return element("li", { class: `card order ${late ? "late" : ""}`, "data-order": order.id },
     element("strong", {}, interpolate(ngettext("Patrol order: %s cell to walk", "Patrol order: %s cells to walk", order.left), [order.left])),
     element("p", { class: "order-why" }, order.reason),
     element("p", { class: "hint" }, interpolate(late ? gettext("until %(until)s: overdue · from %(by)s · %(walked)s of %(cells)s walked") : gettext("until %(until)s · from %(by)s · %(walked)s of %(cells)s walked"), order, true)),
-    element("a", { class: "round-link", href: "#round" }, gettext("Where to go"), " ›"));
+    !there && element("a", { class: "round-link", href: "#round" }, gettext("Where to go"), " ›"));
 }));
 
 /** @param {any} cell */
@@ -59,7 +59,7 @@ export function drawRound(round, { map, here }) {
   if (cells.length) queueMicrotask(() => map.lead(cells, here));
   return [
     head,
-    drawOrders(round.orders ?? [], round.day ?? ""),
+    drawOrders(round.orders ?? [], round.day ?? "", true),
     beat.cells > 0 && element("p", { class: "round-words" }, words(beat), element("span", { class: "far" }, `${percent(beat)} %`)),
     beat.cells > 0 && bar(beat),
     cells.length > 0 && map.box,
