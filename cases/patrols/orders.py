@@ -8,6 +8,7 @@ a late track counts when it comes, and nothing can be ticked. A cell that no edi
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +19,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cases.errors import AlreadyDone, BadReport, CaseError, NotYours
-from cases.models import PatrolOrder, PatrolOrderCell
+from cases.models import PatrolOrder, PatrolOrderCell, PatrolRecord
 from cases.patrols.rates import FIGURES
 from cases.patrols.records import LOOKS_AFTER, WALKS
 from cells import rules
@@ -143,6 +144,18 @@ def orders_to_walk(person: Person, *, at: dt.datetime) -> tuple[list[Standing], 
     ]
     open_ones.sort(key=lambda one: (one.order.until, one.order.pk))
     return open_ones, [cell for cell in cells_of((one.order for one in open_ones), at=at) if cell.waits]
+
+
+def walked_in(record: PatrolRecord, *, user: Any, at: dt.datetime) -> list[tuple[Standing, int]]:
+    """The orders that a user reads of which a record's walk closed cells, each with how many, by number."""
+    cells = record.person.visits.filter(day=record.day).values("cell")
+    orders = list(orders_for(user).filter(cells__cell__in=cells).distinct().order_by("pk"))
+    closed = Counter(
+        cell.order
+        for cell in cells_of(orders, at=at)
+        if (cell.walked_on, cell.walker) == (record.day, record.person_id)
+    )
+    return [(one, closed[one.order.pk]) for one in standings(orders, at=at) if closed[one.order.pk]]
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ WORDS = {
     State.TAKEN_BACK: gettext_lazy("taken back"),
 }
 _RANK = {State.OVERDUE: 0, State.OPEN: 1, State.DONE: 2, State.TAKEN_BACK: 3}
-_LOOKS = {State.OVERDUE: "late", State.OPEN: "", State.DONE: "closed", State.TAKEN_BACK: "gone"}
+LOOKS = {State.OVERDUE: "late", State.OPEN: "", State.DONE: "closed", State.TAKEN_BACK: "gone"}
 
 
 def shown_orders(user: Any) -> dict[str, Any]:
@@ -85,5 +85,5 @@ def _line(one: Standing) -> dict[str, Any]:
         "order": one.order,
         "state": one.state,
         "words": WORDS[one.state],
-        "look": _LOOKS[one.state],
+        "look": LOOKS[one.state],
     }

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from cases.errors import AlreadyDone, BadReport, CaseError, NotYours
-from cases.models import CellVisit, PatrolOrder, PatrolOrderCell
+from cases.models import CellVisit, PatrolOrder, PatrolOrderCell, PatrolRecord
 from cases.patrols import orders
 from cases.patrols.orders import Standing, State
 from cases.patrols.rounds import beat_of, round_of
@@ -74,6 +74,21 @@ def test_a_cell_is_walked_when_a_track_says_so_after_the_order_whoever_it_was(ci
     # A track that is counted anew and says otherwise takes the walk away again: nothing was ticked.
     late.delete()
     assert now_of(order, at=NOW + 3 * ONE).state == State.OVERDUE
+
+
+def test_a_record_names_the_orders_whose_cells_its_walk_closed(city: City, head: Any) -> None:
+    li, wang = an_officer(city, 0, name="li"), an_officer(city, 0, name="wang", grid=2)
+    (order,) = an_order(city, head, (0, 0), (1, 0), to=li).orders
+    at = NOW + HOUR
+    for person, place in ((li, (0, 0)), (wang, (1, 0))):
+        a_visit(person.person, city.cell(*place), at)
+    record, other = (
+        PatrolRecord.objects.create(person=user.person, day=timezone.localdate(at), points=5) for user in (li, wang)
+    )
+    told = [(one.order, one.state, closed) for one, closed in orders.walked_in(record, user=li, at=at)]
+    assert told == [(order, State.DONE, 1)]
+    assert orders.walked_in(other, user=wang, at=at) == []  # his walk closed a cell, but the order is not his to read
+    assert [closed for _, closed in orders.walked_in(other, user=head, at=at)] == [1]
 
 
 def test_each_cell_goes_to_who_answers_for_it_and_what_is_asked_already_is_not_asked_twice(
