@@ -46,6 +46,7 @@ FOR = {
 PART_OF = {
     "plan": "plans",
     "patrol": "patrols",
+    "patrol_order": "patrols",
     "staffing_import": "staffing",
     "handover": "staffing",
     "gaps": "staffing",

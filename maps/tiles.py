@@ -128,6 +128,15 @@ THIRD = Layer(
     f"""cells_gridversion v JOIN cells_grid g ON g.id = v.grid_id {_OF_EDITION}
       AND g.level_id = 'grid' AND v.shape && (SELECT g FROM b)""",
 )
+# As the third-level grids: at every zoom, for maps that colour them by what else they know of them. Only the number by
+# which they are known goes along. Far out a cell is a few pixels: its corners are drawn no finer than those.
+ALL_CELLS = Layer(
+    "cells",
+    6,
+    "v.cell_id AS id",
+    "v.shape",
+    f"cells_cellversion v {_OF_EDITION} AND v.shape && (SELECT g FROM b)",
+)
 GRID_LABELS = Layer(
     "grid_labels",
     6,
@@ -209,6 +218,7 @@ SETS = {
     "ground": TileSet((GREEN, WATER, BUILDINGS, STREETS, PLACES), keep_s=300.0),
     "grids": TileSet((CELLS, CELL_LABELS, GRIDS, GRID_LABELS), of_edition=True, keep_s=3600.0),
     "third": TileSet((THIRD,), of_edition=True, keep_s=3600.0),
+    "cells": TileSet((ALL_CELLS,), of_edition=True, keep_s=3600.0),
     "components": TileSet((COMPONENTS,)),
     "cases": TileSet((CASES, CASE_COUNTS), of_reader=True, keep_s=0.0),
 }

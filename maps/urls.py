@@ -32,6 +32,7 @@ from maps.api import (
 )
 from maps.api import desk as desk_api
 from maps.api import officer as officer_api
+from maps.api import patrol_orders as patrol_orders_api
 from maps.api import patrols as patrols_api
 from maps.api import staffing as staffing_api
 from maps.pages import (
@@ -54,6 +55,7 @@ from maps.pages import hotspots as hotspots_page
 from maps.pages import leader as leader_pages
 from maps.pages import ledger as ledger_page
 from maps.pages import officer as officer_pages
+from maps.pages import patrol_orders as patrol_order_pages
 from maps.pages import patrols as patrol_pages
 from maps.pages import plans as plan_pages
 from maps.pages import ranking as ranking_pages
@@ -147,6 +149,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("api/outline", plan_edits.outline, name="api-outline"),
     path("patrols/", patrol_pages.patrols, name="patrols"),
+    path("api/patrols/orders", patrol_orders_api.orders, name="api-patrol-orders"),
+    path("patrols/orders/<int:number>/", patrol_order_pages.order, name="patrol_order"),
     path("patrols/<int:number>/", patrol_pages.patrol, name="patrol"),
     path("hotline/", hotline.hotline, name="hotline"),
     path("plans/", plan_pages.plans, name="plans"),
@@ -186,6 +190,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hotspots/take-along/", hotspots_page.take_along, name="hotspots_take_along"),
     path("hotspots/", hotspots_page.hotspots, name="hotspots"),
     path("api/gaps", gaps.gaps, name="api-gaps"),
+    path("api/gaps/ageing", gaps.gap_ages, name="api-gap-ages"),
     path("gaps/", gaps_page.gaps, name="gaps"),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),

@@ -71,12 +71,15 @@ class Layer(StrEnum):
 class CellGaps:
     """A cell with what is known of it; counts are of the window, `long_…` of the longer one.
 
-    `share` is the patrols' share of the long counts with its 95 % interval, None where there are none; `age_days` the
-    days since the last walk up to the day, None where there never was one; `team_m` None where no team is on duty.
+    `x`, `y` is its centroid, metres of the city's CRS; `share` is the patrols' share of the long counts with its 95 %
+    interval, None where there are none; `age_days` the days since the last walk up to the day, None where there never
+    was one; `team_m` None where no team is on duty.
     """
 
     cell: int
     code: str
+    x: float
+    y: float
     community: int
     grid: int | None
     known: Known
@@ -149,7 +152,7 @@ def gaps(day: dt.date, *, days: int | None = None, user: Any = None) -> Gaps:
     low, high = wilson(counts[:, 0], counts.sum(axis=1))
     survey_since = day - dt.timedelta(days=round(years * 365.25))
     found = []
-    for k, (cell, code, community, grid, _x, _y, walked_on, *numbers, surveyed_on, posted) in enumerate(rows):
+    for k, (cell, code, community, grid, x, y, walked_on, *numbers, surveyed_on, posted) in enumerate(rows):
         reports, patrol, told, long_found, long_told, over = numbers
         walked, both = walked_on is not None and walked_on >= first, long_found + long_told
         missing = (
@@ -162,7 +165,7 @@ def gaps(day: dt.date, *, days: int | None = None, user: Any = None) -> Gaps:
         )
         found.append(
             CellGaps(
-                cell, code, community, grid,
+                cell, code, x, y, community, grid,
                 _known(walked, reports),
                 tuple(layer for layer, is_so in zip(Layer, missing, strict=True) if is_so),
                 walked_on, None if walked_on is None else (day - walked_on).days,

@@ -1,4 +1,7 @@
-"""The gaps as GeoJSON: a feature a cell, longitude and latitude (WGS 84), with all that is known of it."""
+"""The gaps as GeoJSON, a feature a cell, for files; and as columns, without shapes, for a page that has those already.
+
+Places are longitude and latitude (WGS 84).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import shapely
 from django.conf import settings
 from django.contrib.gis.db.models.functions import AsWKB
 
-from cases.gaps.finding import Gaps
+from cases.gaps.finding import Gaps, Known, Layer
 from cells.models import CellVersion
 from spatial import crs as reference
 
@@ -48,4 +51,35 @@ def collection(found: Gaps) -> dict[str, Any]:
             }
             for one, geometry in zip(found.cells, geometries, strict=True)
         ],
+    }
+
+
+def columns(found: Gaps) -> dict[str, list[Any]]:
+    """The cells by code as columns of one length; `id` is the number by which tiles know a cell.
+
+    `known` is a position in `Known`, `layers` a sum of 2 to the positions in `Layer`; `at` the centroid's degrees as
+    whole millionths, longitude and latitude one after the other; `age` the days since the last walk, -1 for none;
+    `share` whole per cents of the patrols' share and its interval, None where there is none; `team` whole metres, -1
+    for no team.
+    """
+    cells = found.cells
+    known, bits = {k: i for i, k in enumerate(Known)}, {layer: 1 << i for i, layer in enumerate(Layer)}
+    xy = np.array([(one.x, one.y) for one in cells], np.float64).reshape(-1, 2)
+    at = np.rint(reference.from_city(xy, srid=settings.CITY_SRID) * 1e6).astype(np.int64) if cells else xy
+    return {
+        "id": [one.cell for one in cells],
+        "code": [one.code for one in cells],
+        "community": [one.community for one in cells],
+        "grid": [one.grid for one in cells],
+        "at": at.ravel().tolist(),
+        "known": [known[one.known] for one in cells],
+        "layers": [sum(bits[layer] for layer in one.layers) for one in cells],
+        "age": [-1 if one.age_days is None else one.age_days for one in cells],
+        "reports": [one.reports for one in cells],
+        "long_found": [one.long_found for one in cells],
+        "long_told": [one.long_told for one in cells],
+        "share": [one.share and [round(part * 100) for part in one.share] for one in cells],
+        "over_limit": [one.over_limit for one in cells],
+        "surveyed": [one.surveyed_on and one.surveyed_on.isoformat() for one in cells],
+        "team": [-1 if one.team_m is None else round(one.team_m) for one in cells],
     }

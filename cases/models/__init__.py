@@ -15,6 +15,7 @@ from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
 from cases.models.once import DoneOnce
 from cases.models.outgoing import Outgoing
+from cases.models.patrol_orders import PatrolOrder, PatrolOrderCell
 from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag, TrackPoint
 from cases.models.precedents import Precedent
 from cases.models.sides import Label, SideRole
@@ -52,6 +53,8 @@ __all__ = [
     "Message",
     "Outgoing",
     "Participant",
+    "PatrolOrder",
+    "PatrolOrderCell",
     "PatrolRecord",
     "PlanStep",
     "Precedent",

@@ -1,14 +1,15 @@
 """Today's round: which cells of a beat to walk next, and in which order.
 
-Which: those not seen today, weighed by the days since they were last seen and by their open cases and checks. In which
-order: the shortest way through them from where the officer is, by the nearest next and then 2-opt (Croes 1958) until no
-exchange of two legs makes it shorter. For 30 cells that takes some milliseconds and lies within some per cent of the
-best; no solver is asked to guess where one may cross a street.
+First what an order asks for, wherever it lies. Then, which: those not seen today, weighed by the days since they were
+last seen and by their open cases and checks. In which order: the shortest way through them from where the officer is,
+by the nearest next and then 2-opt (Croes 1958) until no exchange of two legs makes it shorter. For 30 cells that takes
+some milliseconds and lies within some per cent of the best; no solver is asked to guess where one may cross a street.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,7 @@ class BeatCell:
     seen_on: dt.date | None
     cases: int
     checks: int
+    of_beat: bool = True
 
     def weight(self, today: dt.date) -> float:
         """Days since it was seen, and what is open there."""
@@ -45,8 +47,10 @@ class BeatCell:
         return unseen + CASE_DAYS * self.cases + CHECK_DAYS * self.checks
 
 
-def beat_of(user: Any, *, at: dt.datetime) -> list[BeatCell]:
+def beat_of(user: Any, *, at: dt.datetime, ordered: Iterable[int] = ()) -> list[BeatCell]:
     """The cells that a user walks: of the grids where he is posted, else of his territory; none for the whole city.
+
+    `ordered` are cells (keys) that come too where they lie outside his beat (`of_beat` says so).
 
     Raises
     ------
@@ -59,20 +63,35 @@ def beat_of(user: Any, *, at: dt.datetime) -> list[BeatCell]:
     grids = list(Posting.objects.on(today).filter(person=person).values_list("grid", flat=True))
     if not grids and person.territory_id is not None:
         grids = grids_within(person.territory_id)
-    if not grids:
+    wanted = list(ordered)
+    if not grids and not wanted:
         return []
     dwell_s, walk_m, _ = rules.figures(*FIGURES)
     edition = Edition.objects.in_force(at)
-    asked = {"edition": edition.number, "grids": grids, "today": today, "dwell": dwell_s, "walk": walk_m}
-    return [BeatCell(*row) for row in run.rows("cases", "beat_of_person_v1", asked)]
+    asked = {"edition": edition.number, "grids": grids, "ordered": wanted, "today": today,
+             "dwell": dwell_s, "walk": walk_m}  # fmt: skip
+    return [BeatCell(*row) for row in run.rows("cases", "beat_of_person_v2", asked)]
 
 
-def round_of(beat: list[BeatCell], *, here: tuple[float, float] | None, today: dt.date) -> list[BeatCell]:
-    """The cells to walk next, in the order of the way; from the northernmost where it is not known where one is."""
+def round_of(
+    beat: list[BeatCell], *, here: tuple[float, float] | None, today: dt.date, ordered: Container[int] = ()
+) -> list[BeatCell]:
+    """The cells to walk next, in the order of the way; from the northernmost where it is not known where one is.
+
+    All that is `ordered` (keys of cells that wait) comes before the rest, whatever was seen today before the order.
+    """
     (most,) = rules.figures("patrol_round_most_cells")
-    wanted = sorted((c for c in beat if c.seen_on != today), key=lambda c: (-c.weight(today), c.code))[: int(most)]
-    if not wanted:
-        return []
-    xy = np.array([[c.x, c.y] for c in wanted])
+    first = [c for c in beat if c.id in ordered]
+    others = [c for c in beat if c.of_beat and c.id not in ordered and c.seen_on != today]
+    rest = sorted(others, key=lambda c: (-c.weight(today), c.code))[: max(0, int(most) - len(first))]
+    way: list[BeatCell] = []
+    for part in (first, rest):
+        if part:
+            way += _tour(part, here if not way else (way[-1].x, way[-1].y))
+    return way
+
+
+def _tour(cells: list[BeatCell], here: tuple[float, float] | None) -> list[BeatCell]:
+    xy = np.array([[c.x, c.y] for c in cells])
     start = xy[np.lexsort((xy[:, 0], -xy[:, 1]))[0]] if here is None else np.array(here)
-    return [wanted[k] for k in shortest(xy, start=start)]
+    return [cells[k] for k in shortest(xy, start=start)]

@@ -18,12 +18,14 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from cases.patrols.days import microseconds
+from cases.patrols.orders import orders_to_walk
 from cases.patrols.records import record_for, today_of, track_of
 from cases.patrols.rounds import BeatCell, beat_of, round_of
 from cases.patrols.taking import Late, Taken, accuracies, device_of, moments_at_fault, take
 from cells import rules
 from cells.models import Person
 from maps.api.officer import phone_at
+from maps.api.patrol_orders import order_data
 from maps.api.wire import answer_json, number_of, text_of
 from maps.errors import BadRequest, TooLarge, for_people, json_body
 from spatial import crs as reference
@@ -72,15 +74,21 @@ def track(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_people
 def next_cells(request: HttpRequest) -> HttpResponse:
-    """The reader's beat today: how much of it is seen, and the cells to walk next in the order of the way.
+    """The reader's beat today: how much of it is seen, his orders, and the cells to walk next in the order of the way.
+
+    Cells of an order come first (`order` is its number).
 
     `lon`, `lat` (WGS 84): where he is; the way begins there. Without, it begins in the north.
     """
     now = timezone.now()
     today = timezone.localdate(now)
     here = phone_at(number_of(request.GET, "lon"), number_of(request.GET, "lat"))
-    beat = beat_of(request.user, at=now)
-    cells = round_of(beat, here=here, today=today)
+    person = getattr(request.user, "person", None)
+    asked, waiting = orders_to_walk(person, at=now) if person is not None else ([], [])
+    order_of = {cell.cell: cell.order for cell in reversed(waiting)}
+    known = beat_of(request.user, at=now, ordered=order_of)
+    cells = round_of(known, here=here, today=today, ordered=order_of)
+    beat = [c for c in known if c.of_beat]
     seen = sum(c.seen_on == today for c in beat)
     xy = np.array([[c.x, c.y] for c in cells]).reshape(-1, 2)
     start = np.array(here) if here is not None else xy[:1].reshape(-1)
@@ -88,10 +96,14 @@ def next_cells(request: HttpRequest) -> HttpResponse:
     return answer_json(
         {
             "at": now,
+            "day": today,
             "beat": {"cells": len(beat), "seen": seen, "share": seen / len(beat) if beat else None},
             "unseen": len(beat) - seen,
             "length_m": whole(length(xy, list(range(len(cells))), start=start)) if len(cells) else 0,
-            "cells": [_cell(c, at, today, here) for c, at in zip(cells, degrees, strict=True)],
+            "cells": [
+                _cell(c, at, today, here) | {"order": order_of.get(c.id)} for c, at in zip(cells, degrees, strict=True)
+            ],
+            "orders": [order_data(one) for one in asked],
             "today": _today(request, now),
         }
     )

@@ -12,9 +12,11 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from cases.deskwork import ANSWER
+from cases.patrols.orders import may_give
 from cases.queues import DESK, Queue, queues_of
 from cells.models import Level, Role
 from maps.pages.dispatch import city_bounds
+from maps.pages.patrol_orders import shown_orders
 from maps.stages import act_names, labels_of_city, stage_names, with_labels
 
 QUEUE_NAMES: dict[Queue, Any] = {
@@ -57,4 +59,12 @@ def desk(request: HttpRequest) -> HttpResponse:
         "levels": {slug: str(level) for slug, level in levels.items()},
         "cell_digits": levels[Level.CELL].code_digits,
     }
-    return render(request, "maps/desk.html", {"config": config})
+    return render(request, "maps/desk.html", {"config": config, "orders": _orders(request.user)})
+
+
+def _orders(user: Any) -> list[tuple[str, Any, int]]:
+    """How many patrol orders are overdue and to be walked, for those who give them; none where there is none."""
+    if not may_give(user):
+        return []
+    counts = shown_orders(user)["order_counts"]
+    return [(str(state), words, count) for state, words, count in counts if count]

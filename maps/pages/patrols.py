@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.errors import BadReport, NotYours
 from cases.models import TrackFlag
+from cases.patrols.orders import walked_in
 from cases.patrols.rates import FIGURES, OfGrid, rates_by_day, rates_of, total
 from cases.patrols.records import (
     MOST_NOTE,
@@ -36,6 +37,7 @@ from cells.models import Level, NoEditionInForce
 from cells.territory import areas_named
 from maps.ledger_filter import name_of
 from maps.pages.dispatch import city_bounds
+from maps.pages.patrol_orders import LOOKS, WORDS, shown_orders
 from maps.stages import stage_names
 
 DAYS_SHOWN = 14
@@ -65,6 +67,8 @@ def patrols(request: HttpRequest) -> HttpResponse:
     except NoEditionInForce:
         context["no_city"] = True
     context["flags"] = _flags(context["page"].object_list)
+    if "no_city" not in context:
+        context |= shown_orders(request.user)
     return render(request, "maps/patrols.html", context)
 
 
@@ -100,6 +104,10 @@ def patrol(request: HttpRequest, number: int) -> HttpResponse:
         "most_weather": MOST_WEATHER,
         "visits": [{"visit": v, "counts": v.pk in counted, "share": _percent(v.street_share)} for v in visits],
         "cells_seen": len(counted),
+        "orders": [
+            {"order": one.order, "closed": closed, "words": WORDS[one.state], "look": LOOKS[one.state]}
+            for one, closed in walked_in(record, user=request.user, at=timezone.now())
+        ],
         "finds": [{"case": c, "stage": names[c.stage]} for c in finds_of(record)],
         "flags": _flags([record]).get(record.pk, []),
         "config": {

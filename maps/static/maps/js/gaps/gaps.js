@@ -1,52 +1,31 @@
 // @ts-check
-/** The coverage map: every cell coloured by what is known of it, or by one gap; beside it the list of the cells chosen. */
-import { Problem, get } from "../api.js";
+/**
+ * The coverage map: every cell coloured by what is known of it, or by one gap; beside it the list of the cells shown, from
+ * which some are chosen, by ticks or by a box, to be walked or to be redrawn.
+ */
+import { Problem, get, post } from "../api.js";
 import { CityMap } from "../city_map.js";
-import { byId, element } from "../dom.js";
+import { byId, element, toast } from "../dom.js";
 import { nameOf } from "../formats.js";
-import { CLASSES, LAYERS, has, listed, walked } from "./words.js";
+import { drawCurve } from "./curve.js";
+import { GapMap } from "./gap_map.js";
+import { askOrder } from "./order.js";
+import { CLASSES, LAYERS, fact, has, joined, listed, walked } from "./words.js";
 
 const MOST_LISTED = 200;
-const NOTHING = { type: "FeatureCollection", features: [] };
 const config = JSON.parse(byId("config").textContent);
 const page = document.documentElement.dataset;
 const named = new URLSearchParams(location.hash.slice(1)).get("show") ?? "";
 let chosen = named in CLASSES || named in LAYERS ? named : "nobody_looked";
-let found = /** @type {any} */ (null), cells = /** @type {any[]} */ ([]);
-let asking = /** @type {AbortController | null} */ (null);
-const words = (/** @type {string} */ name) => (CLASSES[name]?.words ?? LAYERS[name])();
-
-/** Dark strokes from corner to corner, 8 × 8 pixels that join. */
-function hatch() {
-  const data = new Uint8Array(8 * 8 * 4);
-  for (let y = 0; y < 8; y += 1) for (let x = 0; x < 8; x += 1) if ((x + y) % 8 < 2) data.set([60, 60, 60, 255], (y * 8 + x) * 4);
-  return { width: 8, height: 8, data };
-}
+let found = /** @type {any} */ (null), cells = /** @type {any[]} */ ([]), by = /** @type {Map<number, any>} */ (new Map());
+let asking = /** @type {AbortController | null} */ (null), asked = "";
+let boxing = /** @type {(() => void) | null} */ (null);
+const picked = /** @type {Set<number>} */ (new Set());
+const words = (/** @type {string} */ name) => (CLASSES[name] ?? LAYERS[name]).words();
+const failed = (/** @type {any} */ error) => (error instanceof Problem ? error.message : gettext("No connection to the server."));
 
 const city = await CityMap.open(config, null);
-city.whenDrawn(() => {
-  const { drawn } = city;
-  for (const id of ["case", "case-name", "case-count", "case-count-number", "case-light", "case-late", "component", "component-name", "place", "cell"]) if (drawn.getLayer(id)) drawn.setLayoutProperty(id, "visibility", "none");
-  drawn.addImage("hatch", hatch());
-  drawn.addSource("gaps", { type: "geojson", data: NOTHING });
-  drawn.addLayer({ id: "gaps", type: "fill", source: "gaps", paint: { "fill-color": "#d9dedd", "fill-opacity": 0.75 } }, "border-grid");
-  drawn.addLayer({ id: "gaps-hatch", type: "fill", source: "gaps", paint: { "fill-pattern": "hatch", "fill-opacity": 0.75 } }, "border-grid");
-  drawn.addLayer({ id: "gaps-edge", type: "line", source: "gaps", paint: { "line-color": "#ffffff", "line-width": ["interpolate", ["linear"], ["zoom"], 11, 0.1, 15, 1] } }, "border-grid");
-  drawn.addLayer({ id: "gaps-chosen", type: "line", source: "gaps", filter: ["==", ["get", "code"], ""], paint: { "line-color": "#10242e", "line-width": 4 } });
-  colour(true);
-});
-
-/** @param {boolean} [fresh] whether the cells are others than before */
-function colour(fresh = false) {
-  const { drawn } = city;
-  if (!found || !drawn.getLayer("gaps")) return;
-  if (fresh) drawn.getSource("gaps").setData({ type: "FeatureCollection", features: found.features });
-  const byClass = Object.entries(CLASSES).flatMap(([name, { colour: its }]) => [name, its]);
-  const inLayer = ["in", chosen, ["get", "layers"]];
-  const layer = chosen in LAYERS;
-  drawn.setPaintProperty("gaps", "fill-color", layer ? ["case", inLayer, "#9c1238", "#d9dedd"] : ["match", ["get", "class"], ...byClass, "#d9dedd"]);
-  drawn.setFilter("gaps-hatch", layer ? inLayer : ["==", ["get", "class"], "nobody_looked"]);
-}
+const map = new GapMap(city);
 
 async function load() {
   asking?.abort();
@@ -58,19 +37,22 @@ async function load() {
     found = await get("/api/gaps", { day: byId("day").value || config.today, days: byId("days").value || config.days }, asking.signal);
   } catch (error) {
     if (error.name === "AbortError") return;
-    byId("trouble").textContent = error instanceof Problem ? error.message : gettext("No connection to the server.");
+    byId("trouble").textContent = failed(error);
     byId("trouble").hidden = false;
     return;
   }
-  cells = found.features.map((/** @type {any} */ feature) => feature.properties);
+  cells = joined(found);
+  by = new Map(cells.map((cell) => [cell.id, cell]));
+  for (const id of picked) if (!by.has(id)) picked.delete(id);
   byId("classes").setAttribute("aria-busy", "false");
   byId("part").hidden = found.whole;
   draw();
-  colour(true);
+  map.colour(cells, chosen, found.figures.edition);
   // Whose ground is a part of the city comes to it first.
-  if (!found.whole && !page.home) frame(found.features);
+  if (!found.whole && !page.home) map.frame(cells);
   page.home = "shown";
   page.coverage = String(found.figures.cells);
+  if (byId("curve").open) loadCurve();
 }
 
 /** @param {string} name @param {number} count @param {string} swatch */
@@ -80,14 +62,31 @@ const choice = (name, count, swatch) => element("li", {}, element("button", { ty
 function draw() {
   byId("classes").replaceChildren(...Object.keys(CLASSES).map((name) => choice(name, found.figures[name], name)));
   byId("layers").replaceChildren(...Object.keys(LAYERS).map((name) => choice(name, found.figures.layers[name], "layer")));
-  const rows = listed(cells, chosen);
+  const rows = listed(cells, chosen), shown = rows.slice(0, MOST_LISTED);
   byId("shown").textContent = words(chosen);
-  byId("how-many").textContent = interpolate(gettext("%s of %s"), [Math.min(rows.length, MOST_LISTED).toLocaleString(), rows.length.toLocaleString()]);
-  byId("cells").replaceChildren(...rows.slice(0, MOST_LISTED).map((cell) => element("tr", { "data-cell": cell.code },
-    element("td", {}, element("button", { type: "button", class: "link", onclick: () => show(cell.code) }, cell.code), element("span", { class: "code" }, nameOf(found.communities[cell.community]))),
-    element("td", {}, walked(cell)),
-    element("td", {}, ...people(cell)))));
-  if (!rows.length) byId("cells").append(element("tr", {}, element("td", { colspan: 3, class: "hint" }, gettext("No cell here."))));
+  byId("how-many").textContent = interpolate(gettext("%s of %s"), [shown.length.toLocaleString(), rows.length.toLocaleString()]);
+  byId("meaning").textContent = (CLASSES[chosen] ?? LAYERS[chosen]).meaning({ ...found.rules, days: found.figures.days });
+  byId("cells").replaceChildren(...shown.map(row));
+  if (!rows.length) byId("cells").append(element("tr", {}, element("td", { colspan: 4, class: "hint" }, gettext("No cell here."))));
+  byId("pick-all").checked = shown.length > 0 && shown.every((cell) => picked.has(cell.id));
+  byId("pick-all").disabled = !shown.length;
+  drawPicked();
+}
+
+/** @param {any} cell */
+function row(cell) {
+  const more = fact(cell, chosen);
+  return element("tr", { "data-cell": cell.code },
+    element("td", { class: "tick" }, element("input", { type: "checkbox", checked: picked.has(cell.id), "data-test": "pick", "aria-label": interpolate(gettext("Choose cell %s"), [cell.code]), onchange: (/** @type {any} */ event) => pick([cell.id], event.target.checked) })),
+    element("td", {}, element("button", { type: "button", class: "link", onclick: () => show(cell) }, cell.code), element("span", { class: "code" }, nameOf(found.communities[cell.community]))),
+    element("td", {}, walked(cell), more && element("span", { class: "code" }, more), cell.ordered && orderOf(cell)),
+    element("td", {}, ...people(cell)));
+}
+
+/** @param {any} cell */
+function orderOf({ ordered: [number, until] }) {
+  const late = until < config.today;
+  return element("a", { class: `code ordered${late ? " late" : ""}`, href: `/patrols/orders/${number}/` }, interpolate(late ? gettext("ordered until %s: overdue") : gettext("ordered until %s"), [until]));
 }
 
 /** @param {any} cell */
@@ -103,30 +102,108 @@ function choose(name) {
   chosen = name;
   history.replaceState(null, "", `#show=${name}`);
   draw();
-  colour();
+  map.colour(cells, chosen, found.figures.edition);
 }
 
-/** Come to some cells. @param {any[]} features */
-function frame(features) {
-  const corners = features.flatMap((one) => one.geometry.coordinates[0].map((/** @type {[number, number]} */ [lon, lat]) => [lat, lon]));
-  if (corners.length) city.leaflet.fitBounds(L.latLngBounds(corners), { padding: [40, 40], maxZoom: 16, animate: false });
-}
-
-/** @param {string} code */
-function show(code) {
-  frame(found.features.filter((/** @type {any} */ one) => one.id === code));
-  city.drawn.setFilter("gaps-chosen", ["==", ["get", "code"], code]);
+/** @param {any} cell */
+function show(cell) {
+  map.frame([cell]);
+  map.mark([...picked, cell.id]);
   if (window.innerWidth <= 760) byId("map").scrollIntoView({ block: "center" });
 }
 
+/** Choose some cells, or choose them no more. @param {number[]} ids @param {boolean} on */
+function pick(ids, on) {
+  for (const id of ids) if (on) picked.add(id);
+    else picked.delete(id);
+  draw();
+}
+
+function drawPicked() {
+  const count = picked.size;
+  byId("picked").hidden = !count;
+  byId("picked-count").textContent = interpolate(ngettext("%s cell chosen", "%s cells chosen", count), [count.toLocaleString()]);
+  map.mark([...picked]);
+  page.picked = String(count);
+}
+
+function box() {
+  if (boxing) return unbox();
+  byId("box").setAttribute("aria-pressed", "true");
+  if (window.innerWidth <= 760) byId("map").scrollIntoView({ block: "center" });
+  boxing = map.box((bounds) => {
+    unbox();
+    const inside = cells.filter((cell) => has(cell, chosen) && bounds.contains([cell.lat, cell.lon]));
+    if (inside.length) pick(inside.map((cell) => cell.id), true);
+    else toast(gettext("No cell of what is shown has its middle in this box."), "plain");
+  });
+}
+
+function unbox() {
+  boxing?.();
+  boxing = null;
+  byId("box").setAttribute("aria-pressed", "false");
+}
+
+function order() {
+  const those = [...picked].map((id) => by.get(id));
+  askOrder(those, cells, found.people, { today: config.today, reason: words(chosen), given: () => {
+    picked.clear();
+    draw();
+    load();
+  } });
+}
+
+async function plan() {
+  const those = [...picked].map((id) => by.get(id));
+  const title = interpolate(ngettext("Coverage gap: %(cells)s cell, %(day)s", "Coverage gaps: %(cells)s cells, %(day)s", those.length), { cells: those.length, day: found.figures.date }, true);
+  byId("to-plan").disabled = true;
+  try {
+    const made = await post("/api/plans", { title });
+    const bounds = L.latLngBounds(those.map(({ lat, lon }) => [lat, lon])), { lat, lng } = bounds.getCenter();
+    const zoom = Math.min(17, Math.max(12, city.leaflet.getBoundsZoom(bounds.pad(0.2))));
+    location.assign(`/plans/${made.id}/#map=${zoom}/${lat.toFixed(5)}/${lng.toFixed(5)}`);
+  } catch (error) {
+    toast(failed(error), "bad");
+    byId("to-plan").disabled = false;
+  }
+}
+
+async function loadCurve() {
+  const query = { day: byId("day").value || config.today, over: byId("days").value || config.days, weeks: byId("weeks").value, grid: byId("area").value || null };
+  if (asked === JSON.stringify(query)) return;
+  asked = JSON.stringify(query);
+  delete page.curve;
+  try {
+    const told = await get("/api/gaps/ageing", query);
+    if (asked !== JSON.stringify(query)) return;
+    drawCurve(byId("curve-box"), told);
+    page.curve = String(told.days.length);
+  } catch (error) {
+    asked = "";
+    byId("curve-box").replaceChildren(element("p", { class: "errorlist", role: "alert" }, failed(error)));
+  }
+}
+
 for (const id of ["day", "days"]) byId(id).addEventListener("change", load);
+for (const id of ["weeks", "area"]) byId(id).addEventListener("change", loadCurve);
+byId("curve").addEventListener("toggle", () => byId("curve").open && loadCurve());
+byId("pick-all").addEventListener("change", (/** @type {any} */ event) => pick(listed(cells, chosen).slice(0, MOST_LISTED).map((cell) => cell.id), event.target.checked));
+byId("box").addEventListener("click", box);
+byId("unpick").addEventListener("click", () => pick([...picked], false));
+byId("to-order")?.addEventListener("click", order);
+byId("to-plan")?.addEventListener("click", plan);
+city.leaflet.on("click", (/** @type {any} */ event) => {
+  const id = map.at(event.latlng);
+  if (id !== null && by.has(id)) pick([id], !picked.has(id));
+});
 city.leaflet.on("mousemove", (/** @type {any} */ event) => {
-  const [hit] = city.drawn.getLayer("gaps") ? city.at(event.latlng, ["gaps"], 0) : [];
-  byId("under").hidden = !hit;
-  const cell = hit && cells.find((one) => one.code === hit.properties.code);
+  const id = map.at(event.latlng), cell = id === null ? null : by.get(id);
+  byId("under").hidden = !cell;
   if (!cell) return;
   const missing = Object.keys(LAYERS).filter((name) => has(cell, name)).map(words);
-  byId("under").textContent = [cell.code, words(cell.class), ...missing].join(" · ");
+  byId("under").textContent = [cell.code, words(cell.class), walked(cell), ...missing].join(" · ");
 });
+document.addEventListener("keydown", (event) => event.key === "Escape" && boxing && unbox());
 /** @type {any} */ (window).wanmi = { city };
 await load();

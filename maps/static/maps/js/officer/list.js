@@ -39,13 +39,14 @@ function card(c, config) {
 }
 
 /**
- * @param {any[]} cases @param {any} config @param {{position: import("./position.js").Position, at: string | null, ask: () => void, patrol: Node | false}} how
+ * @param {any[]} cases @param {any} config @param {{position: import("./position.js").Position, at: string | null, ask: () => void, patrol: Node | false, orders: Node | false}} how
  */
-export function drawList(cases, config, { position, at, ask, patrol }) {
+export function drawList(cases, config, { position, at, ask, patrol, orders }) {
   const open = cases.filter((c) => AT_WORK.has(c.stage)).length;
   const where = position.now ? gettext("Nearest first") : position.refused ? gettext("Oldest first: the phone does not tell where it is") : "";
   return [
     patrol,
+    orders,
     element("header", { class: "list-head" },
       element("h1", {}, interpolate(ngettext("%s case", "%s cases", open), [open])),
       where ? element("span", { class: "hint" }, where) : element("button", { type: "button", class: "quiet", "data-test": "nearest", onclick: ask }, gettext("Nearest first"))),

@@ -13,7 +13,7 @@ import { Outbox } from "./outbox.js";
 import { Patrol } from "./patrol.js";
 import { Position, metresBetween } from "./position.js";
 import { ordered, standing } from "./standing.js";
-import { drawPatrol, drawRound } from "./round.js";
+import { drawOrders, drawPatrol, drawRound } from "./round.js";
 import { Store } from "./store.js";
 import { fetchAround } from "./tiles.js";
 import { drawWaiting, nameOfItem } from "./waiting.js";
@@ -106,7 +106,7 @@ async function start(settled) {
               ? drawCase(found, config, { map, here: position.now, photo: (file) => outbox.add({ act: "photo", number: found.number, fields: position.fields(), files: [file] }), act: (name) => begin(name, found.number) })
               : number
                 ? [element("header", { class: "case-page-head" }, element("a", { class: "back", href: "#", "aria-label": gettext("To my cases") }, "‹"), element("h1", {}, number)), element("p", { class: "card empty" }, gettext("This case is not yours to work on any more."))]
-                : drawList(cases, config, { position, at: list.at, ask: () => position.follow(), patrol: config.walks && drawPatrol(patrol, round) });
+                : drawList(cases, config, { position, at: list.at, ask: () => position.follow(), patrol: config.walks && drawPatrol(patrol, round), orders: config.walks && drawOrders(round?.orders ?? [], round?.day ?? "") });
     byId("view").replaceChildren(...parts.filter(Boolean));
     window.scrollTo(0, kept);
     document.documentElement.dataset.shown = where || "#";

@@ -3,6 +3,9 @@
 import { element } from "../dom.js";
 import { distance } from "../formats.js";
 
+/** Whether any of these is asked for by an order. @param {any[]} cells */
+const ordered = (cells) => cells.some((cell) => cell.order);
+
 /** The share in whole per cent; 100 only when nothing is left. @param {{cells: number, seen: number}} beat */
 const percent = (beat) => (beat.seen < beat.cells ? Math.min(99, Math.round((100 * beat.seen) / beat.cells)) : 100);
 
@@ -30,6 +33,16 @@ export function drawPatrol(patrol, round) {
     beat?.cells > 0 && element("a", { class: "round-link", href: "#round", "data-test": "round" }, round.unseen ? gettext("What to walk next") : gettext("Everything is seen today"), " ›"));
 }
 
+/** What I am ordered to walk: one card an order, the first to end on top. @param {any[]} orders @param {string} today @param {boolean} [there] whether the way is shown already */
+export const drawOrders = (orders, today, there = false) => orders.length > 0 && element("ol", { class: "orders", "data-test": "my-orders" }, ...orders.map((order) => {
+  const late = order.until < today;
+  return element("li", { class: `card order ${late ? "late" : ""}`, "data-order": order.id },
+    element("strong", {}, interpolate(ngettext("Patrol order: %s cell to walk", "Patrol order: %s cells to walk", order.left), [order.left])),
+    element("p", { class: "order-why" }, order.reason),
+    element("p", { class: "hint" }, interpolate(late ? gettext("until %(until)s: overdue · from %(by)s · %(walked)s of %(cells)s walked") : gettext("until %(until)s · from %(by)s · %(walked)s of %(cells)s walked"), order, true)),
+    !there && element("a", { class: "round-link", href: "#round" }, gettext("Where to go"), " ›"));
+}));
+
 /** @param {any} cell */
 function since(cell) {
   if (cell.unseen_days === null) return gettext("never seen");
@@ -46,15 +59,16 @@ export function drawRound(round, { map, here }) {
   if (cells.length) queueMicrotask(() => map.lead(cells, here));
   return [
     head,
+    drawOrders(round.orders ?? [], round.day ?? "", true),
     beat.cells > 0 && element("p", { class: "round-words" }, words(beat), element("span", { class: "far" }, `${percent(beat)} %`)),
     beat.cells > 0 && bar(beat),
     cells.length > 0 && map.box,
-    cells.length > 0 && element("p", { class: "hint" }, interpolate(gettext("%(cells)s cells on a way of about %(length)s: longest unseen and with open cases first, in the order of the way."), { cells: cells.length, length: distance(round.length_m) }, true)),
+    cells.length > 0 && element("p", { class: "hint" }, interpolate(ordered(cells) ? gettext("%(cells)s cells on a way of about %(length)s: those of your orders first, then the longest unseen and with open cases, in the order of the way.") : gettext("%(cells)s cells on a way of about %(length)s: longest unseen and with open cases first, in the order of the way."), { cells: cells.length, length: distance(round.length_m) }, true)),
     cells.length
       ? element("ol", { class: "round", "data-test": "round-cells" }, ...cells.map((/** @type {any} */ cell, /** @type {number} */ k) =>
-          element("li", { "data-cell": cell.code },
+          element("li", { "data-cell": cell.code, "data-order": cell.order ?? null, class: cell.order ? "asked" : null },
             element("span", { class: "round-number", "aria-hidden": "true" }, String(k + 1)),
-            element("div", {}, element("span", { class: "code" }, cell.code), element("p", { class: "hint" }, [since(cell), cell.cases > 0 && interpolate(ngettext("%s open case", "%s open cases", cell.cases), [cell.cases])].filter(Boolean).join(" · "))),
+            element("div", {}, element("span", { class: "code" }, cell.code), element("p", { class: "hint" }, [cell.order && gettext("ordered"), since(cell), cell.cases > 0 && interpolate(ngettext("%s open case", "%s open cases", cell.cases), [cell.cases])].filter(Boolean).join(" · "))),
             Number.isFinite(cell.distance_m) && element("span", { class: "far" }, distance(cell.distance_m)))))
       : element("p", { class: "card empty" }, beat.cells ? gettext("Every cell of your grids is seen today.") : gettext("You are not posted to any grid.")),
   ];
