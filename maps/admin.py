@@ -19,6 +19,10 @@ from cases.models import (
     Handover,
     Label,
     LadderStep,
+    OpenAttribute,
+    OpenDoor,
+    OpenKey,
+    OpenService,
     Outgoing,
     SideRole,
     SpecialDay,
@@ -189,6 +193,34 @@ class StageLimitAdmin(admin.ModelAdmin):
     raw_id_fields = ("catalogue_class", "condition")
 
 
+class AttributeInline(admin.TabularInline):
+    model = OpenAttribute
+    extra = 0
+
+
+@admin.register(OpenService)
+class ServiceAdmin(admin.ModelAdmin):
+    """What the public may report through the Open311 door, and what is asked besides."""
+
+    list_display = ("catalogue_class", "name_zh", "name_en", "may_report", "is_shown")
+    list_filter = ("may_report", "is_shown", "catalogue_class__edition")
+    list_select_related = ("catalogue_class",)
+    search_fields = ("catalogue_class__name_zh", "catalogue_class__name_en", "name_zh", "name_en")
+    raw_id_fields = ("catalogue_class",)
+    inlines = (AttributeInline,)
+
+
+@admin.register(OpenKey)
+class KeyAdmin(admin.ModelAdmin):
+    """Keys are made by `manage.py open_key`, which shows them once; here their limits are set."""
+
+    list_display = ("name", "scopes", "source", "per_minute", "per_day", "is_active", "until", "made_at")
+    readonly_fields = ("user", "made_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 for model, columns in {
     Rule: ("slug", "value", "unit", "name_zh", "name_en", "source"),
     PlanCheck: ("rank", "slug", "severity", "name_zh", "name_en"),
@@ -200,6 +232,7 @@ for model, columns in {
     EmergencyGrade: ("rank", "slug", "level", "role", "name_zh", "name_en", "source", "mark"),
     TwinRule: ("catalogue_class", "radius_m", "window_hours", "source"),
     Label: ("slug", "name_zh", "name_en"),
+    OpenDoor: ("jurisdiction", "contact", "key_service", "changed_at", "is_production", "keep_outside"),
     LadderStep: ("rank", "slug", "level", "climbs", "name_zh", "name_en"),
     SideRole: ("side", "role", "level", "by_place"),
     CatalogueEdition: ("slug", "name", "is_default"),

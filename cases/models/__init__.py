@@ -13,6 +13,7 @@ from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
 from cases.models.once import DoneOnce
+from cases.models.open311 import OpenAttribute, OpenDoor, OpenKey, OpenRequest, OpenService, OpenUse
 from cases.models.outgoing import Outgoing
 from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag, TrackPoint
 from cases.models.precedents import Precedent
@@ -46,6 +47,12 @@ __all__ = [
     "LedgerSerial",
     "Meeting",
     "Message",
+    "OpenAttribute",
+    "OpenDoor",
+    "OpenKey",
+    "OpenRequest",
+    "OpenService",
+    "OpenUse",
     "Outgoing",
     "Participant",
     "PatrolRecord",
