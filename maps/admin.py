@@ -20,7 +20,13 @@ from cases.models import (
     Indicator,
     Label,
     LadderStep,
+    OpenAttribute,
+    OpenDoor,
+    OpenKey,
+    OpenService,
     Outgoing,
+    PassedUp,
+    Peer,
     SideRole,
     SpecialDay,
     StageLimit,
@@ -190,6 +196,51 @@ class StageLimitAdmin(admin.ModelAdmin):
     raw_id_fields = ("catalogue_class", "condition")
 
 
+class AttributeInline(admin.TabularInline):
+    model = OpenAttribute
+    extra = 0
+
+
+@admin.register(OpenService)
+class ServiceAdmin(admin.ModelAdmin):
+    """What the public may report through the Open311 door, and what is asked besides."""
+
+    list_display = ("catalogue_class", "name_zh", "name_en", "may_report", "is_shown")
+    list_filter = ("may_report", "is_shown", "catalogue_class__edition")
+    list_select_related = ("catalogue_class",)
+    search_fields = ("catalogue_class__name_zh", "catalogue_class__name_en", "name_zh", "name_en")
+    raw_id_fields = ("catalogue_class",)
+    inlines = (AttributeInline,)
+
+
+@admin.register(OpenKey)
+class KeyAdmin(admin.ModelAdmin):
+    """Keys are made by `manage.py open_key`, which shows them once; here their limits are set."""
+
+    list_display = ("name", "scopes", "source", "per_minute", "per_day", "is_active", "until", "made_at")
+    readonly_fields = ("user", "made_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Peer)
+class PeerAdmin(admin.ModelAdmin):
+    list_display = ("name", "url", "levels", "since", "is_active", "heard_at", "last_error")
+    readonly_fields = ("cursor", "heard_at", "last_error")
+    filter_horizontal = ("classes",)
+
+
+@admin.register(PassedUp)
+class PassedUpAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("case", "peer", "state", "attempts", "next_at", "number_there", "stage_there", "last_error")
+    list_filter = ("state", "peer", "stage_there")
+    list_select_related = ("case", "peer")
+    search_fields = ("case__number", "number_there")
+    show_full_result_count = False
+    exclude = ("told",)
+
+
 for model, columns in {
     Rule: ("slug", "value", "unit", "name_zh", "name_en", "source"),
     PlanCheck: ("rank", "slug", "severity", "name_zh", "name_en"),
@@ -201,6 +252,7 @@ for model, columns in {
     EmergencyGrade: ("rank", "slug", "level", "role", "name_zh", "name_en", "source", "mark"),
     TwinRule: ("catalogue_class", "radius_m", "window_hours", "source"),
     Label: ("slug", "name_zh", "name_en"),
+    OpenDoor: ("jurisdiction", "contact", "key_service", "changed_at", "is_production", "keep_outside"),
     LadderStep: ("rank", "slug", "level", "climbs", "name_zh", "name_en"),
     SideRole: ("side", "role", "level", "by_place"),
     CatalogueEdition: ("slug", "name", "is_default"),

@@ -49,7 +49,7 @@ MOST_BODY_BYTES = 64 * 1024
 AGAIN_S = 5
 # What the database says by not being there: InterfaceError is a connection that broke a moment ago.
 AWAY = (OperationalError, InterfaceError)
-_FOR_PROGRAMS = ("/api/", "/live/", "/tiles/")
+_FOR_PROGRAMS = ("/api/", "/live/", "/tiles/", "/open311/")
 
 
 class BadRequest(ValueError):

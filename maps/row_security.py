@@ -23,7 +23,7 @@ from maps.errors import problem
 from spatial.postgis import roles, run
 
 # Doors that answer in JSON, or whose readers are no people.
-_MACHINES = ("/api/", "/live/", "/tiles/", "/photos/")
+_MACHINES = ("/api/", "/live/", "/tiles/", "/photos/", "/open311/")
 _GIVE_BACK = "wanmi.give_back"
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import set_language
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.templatetags.static import static
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
@@ -192,6 +192,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/gaps", gaps.gaps, name="api-gaps"),
     path("api/gaps/ageing", gaps.gap_ages, name="api-gap-ages"),
     path("gaps/", gaps_page.gaps, name="gaps"),
+    path("open311/", include("maps.open311.urls")),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),
     path("history/", history.history, name="history"),

@@ -6,6 +6,7 @@ from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
 from cases.models.coordination import CasePart, Commitment, Coordination, Meeting, Participant, PlanStep
 from cases.models.emergencies import EmergencyGrade
+from cases.models.exchange import ExchangeNews, PassedUp, Peer
 from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.judging import CaseFacts, FactsMark, Indicator, Ranking, RankingEntry, Scheme, SchemePart
@@ -14,6 +15,7 @@ from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
 from cases.models.once import DoneOnce
+from cases.models.open311 import OpenAttribute, OpenDoor, OpenKey, OpenRequest, OpenService, OpenUse
 from cases.models.outgoing import Outgoing
 from cases.models.patrol_orders import PatrolOrder, PatrolOrderCell
 from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag, TrackPoint
@@ -39,6 +41,7 @@ __all__ = [
     "Coordination",
     "DoneOnce",
     "EmergencyGrade",
+    "ExchangeNews",
     "FactsMark",
     "Handover",
     "HandoverShare",
@@ -51,11 +54,19 @@ __all__ = [
     "LedgerSerial",
     "Meeting",
     "Message",
+    "OpenAttribute",
+    "OpenDoor",
+    "OpenKey",
+    "OpenRequest",
+    "OpenService",
+    "OpenUse",
     "Outgoing",
     "Participant",
+    "PassedUp",
     "PatrolOrder",
     "PatrolOrderCell",
     "PatrolRecord",
+    "Peer",
     "PlanStep",
     "Precedent",
     "Ranking",

@@ -121,6 +121,14 @@ ADDRESSES: dict[str, Ask] = {
     "api-family": Ask(("99",)),
     "api-edition-changes": Ask((1,)),
     "api-edition-revert": Ask((1,)),
+    # Open to everybody, and tells the same to all: not of a case whose class is not shown.
+    "open311-request": Ask((NUMBER, "json"), told=404, repeats=True),
+    "open311-requests": Ask(("json",), query={"service_request_id": NUMBER}),
+    "open311-service": Ask(("event-0113", "json")),
+    "open311-token": Ask(("none", "json")),
+    **dict.fromkeys(
+        ("open311-discovery", "open311-discovery-v2", "open311-services", "open311-updates"), Ask(("json",))
+    ),
     # A stream has no end: `test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern`.
     **dict.fromkeys(("live", "logout", "set_language"), None),  # type: ignore[arg-type]
     **dict.fromkeys(

@@ -1,0 +1,136 @@
+"""A report comes in: its arguments checked all at once, its answers held against the questions, then the one door.
+
+E-mail, device and account tell senders apart for as long as the same report counts as one, and are not kept. Name and
+telephone are the caller's, which only those who answer him may read. A picture comes as `media` in a multipart body;
+`media_url` is kept as it is and never fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from cases import keyring, open_door, photos
+from cases.errors import BadPhoto
+from cases.intake import MOST_WORDS, Report
+from cases.models import CasePhoto, OpenKey, OpenService
+from maps.open311 import answers, asking, wire
+from maps.open311.refusals import Fault, Refused, missing
+from maps.photo_words import sentence_of
+from spatial import crs as reference
+from spatial.postgis import roles
+
+MOST_BODY_BYTES = 512 * 1024
+_MOST = {
+    "email": 254, "device_id": 200, "account_id": 200, "first_name": 30, "last_name": 30, "phone": 40,
+    "description": MOST_WORDS, "media_url": 500, "address_string": 200, "address_id": 60, "service_code": 60,
+}  # fmt: skip
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_URL = re.compile(r"https?://[!-~]+")
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+
+def report(request: HttpRequest, form: str) -> HttpResponse:
+    """Take a report in; the answer has its number. With `Idempotency-Key` in the head it may be sent again for good."""
+    now = timezone.now()
+    _require_form(request)
+    asked = request.GET.copy()
+    for name, values in request.POST.lists():
+        asked.setlist(name, values)
+    key = keyring.holder(asking.text(asked, "api_key"), scope=OpenKey.Scope.REPORT, at=now)
+    keyring.count_use(key, at=now)
+    told = {name: asking.text(asked, name) for name in _MOST}
+    faults: list[Fault] = [
+        (400, f"{name} has {len(found)} characters: at most {_MOST[name]} are taken.")
+        for name, found in told.items()
+        if len(found) > _MOST[name]
+    ]
+    partner = OpenKey.Scope.EXCHANGE in key.scopes  # speaks of any class of the catalogue, and is asked nothing
+    service = _service(told["service_code"], partner, faults)
+    place = _place(asked, told, faults)
+    answered = answers.of(service, asked, faults) if service is not None and not partner else {}
+    if told["media_url"] and not _URL.fullmatch(told["media_url"]):
+        faults.append((400, "media_url is no address: it begins with http:// or https:// and has no blanks."))
+    again = request.headers.get("Idempotency-Key", "")
+    if len(again) > 200 or not again.isprintable():
+        faults.append((400, "Idempotency-Key has at most 200 signs that can be printed."))
+    if faults:
+        raise Refused(faults)
+    assert service is not None
+    came = Report(
+        source=key.source_id,
+        words=told["description"],
+        catalogue_class=service.code,
+        lon=place[0] if place else None,
+        lat=place[1] if place else None,
+        crs=asking.text(asked, "crs") or reference.WGS84,
+        address=told["address_string"],
+        component="" if place else told["address_id"],
+        source_label=_label(asked, key) if partner else "",
+        caller_name=_name(told["first_name"], told["last_name"]),
+        caller_telephone=told["phone"],
+    )
+    sender = "|".join(told[name] for name in ("device_id", "account_id", "email", "phone", "first_name", "last_name"))
+    with transaction.atomic():
+        case = open_door.take(
+            came, key=key, at=now, sender=sender, again=again, answers=answered, media_url=told["media_url"]
+        )
+        _keep_photo(request, case, key, now)
+    row = {"service_request_id": case.number, "service_notice": service.words("notice") or None, "account_id": None}
+    return wire.answer(form, "service_requests", [row])
+
+
+def _require_form(request: HttpRequest) -> None:
+    kind = request.content_type or ""
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if kind not in _FORMS and length:
+        raise Refused([(400, f"The body is {kind[:60] or 'of no kind'}: send {_FORMS[0]}; charset=utf-8.")])
+    if kind == _FORMS[0] and length > MOST_BODY_BYTES:
+        raise Refused([(400, f"The body has {length} bytes: at most {MOST_BODY_BYTES} are read.")])
+
+
+def _service(code: str, partner: bool, faults: list[Fault]) -> OpenService | None:
+    if not code:
+        faults.append((400, "service_code is missing."))
+        return None
+    found = open_door.service(code, among_all=partner)
+    if found is None:
+        # By the standard this one is 404, and nothing else can be said of a report of nothing known.
+        raise missing(f"There is no service “{code[:40]}”: the list of services has them all.")
+    return found
+
+
+def _place(asked: Any, told: dict[str, str], faults: list[Fault]) -> tuple[float, float] | None:
+    """Longitude and latitude, where they are given; a fault where there is no place in any of the three forms."""
+    try:
+        place = asking.degrees(asked)
+    except Refused as refused:
+        faults += refused.faults
+        return None
+    if place is None and not told["address_string"] and not told["address_id"]:
+        faults.append((400, "No place is given: send lat and long, or address_string, or address_id."))
+    return place
+
+
+def _label(asked: Any, key: OpenKey) -> str:
+    """The number of the case at the other platform, by which a key of an exchange tells it."""
+    label = asking.text(asked, "source_label")
+    return f"{key.name}:{label}" if label else ""
+
+
+def _name(first: str, last: str) -> str:
+    """A person's name as it is said: 王 and 小明 are 王小明, Ada and Lovelace Ada Lovelace."""
+    return f"{last}{first}" if _HAN.search(first + last) else f"{first} {last}".strip()
+
+
+def _keep_photo(request: HttpRequest, case: Any, key: OpenKey, now: Any) -> None:
+    for file in request.FILES.getlist("media")[:1]:
+        try:
+            with roles.as_owner():
+                photos.keep(case, file=file, kind=CasePhoto.Kind.BEFORE, by=key.user, at=now, name=file.name or "")
+        except BadPhoto as error:
+            raise Refused([(400, f"media: {error.detail} {sentence_of(error)}")]) from error
