@@ -49,6 +49,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--seeds", type=int, default=50, metavar="N", help="maps of each kind to score (%(default)s)"
         )
+        parser.add_argument(
+            "--first-seed", type=int, default=0, metavar="N", help="begin the seeds with this one (%(default)s)"
+        )
         parser.add_argument("--jobs", type=int, metavar="N", help="processes for the score (default: one a core)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -102,8 +105,15 @@ class Command(BaseCommand):
         begun, show = time.perf_counter(), options["verbosity"] > 0
         frame = frame_named(options["frame"])
         with tqdm(total=len(worlds()) * options["seeds"], desc="score", unit=" maps", disable=not show) as bar:
-            found = score(window_sizes(frame.weights), seeds=options["seeds"], jobs=options["jobs"], tell=bar.update)
-        found = {"default": "observed_expected", "frame": frame.name, "seeds": options["seeds"], **found}
+            found = score(
+                window_sizes(frame.weights),
+                seeds=options["seeds"],
+                first=options["first_seed"],
+                jobs=options["jobs"],
+                tell=bar.update,
+            )
+        asked = {"frame": frame.name, "seeds": options["seeds"], "first_seed": options["first_seed"]}
+        found = {"default": "observed_expected", **asked, **found}
         found["seconds"] = round(time.perf_counter() - begun, 1)
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False))
