@@ -1,35 +1,64 @@
 """Today's round: which cells of a beat to walk next, and in which order.
 
-Which: those not seen today, weighed by the days since they were last seen and by their open cases and checks. In which
-order: the shortest way through them from where the officer is, by the nearest next and then 2-opt (Croes 1958) until no
-exchange of two legs makes it shorter. For 30 cells that takes some milliseconds and lies within some per cent of the
-best; no solver is asked to guess where one may cross a street.
+Each cell that is not seen today weighs so many days: those since it was last seen, and what the city's rules say that an
+open case, an open check and a hot spot weigh. The way is through the cells that weigh most together and can be walked
+in the time that there is, from where the officer is (`spatial.tours`, OR-tools). No solver is asked to guess where one
+may cross a street: ways are straight, at a speed that allows for their turns.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from django.utils import timezone
 
+from cases.hotspots.hot_cells import Hot, hot_cells
 from cases.patrols.rates import FIGURES
 from cells import rules
 from cells.models import Edition, Person, Posting
 from cells.territory import grids_within
+from spatial.partition import Floats
 from spatial.postgis import run
-from spatial.tours import shortest
+from spatial.tours import length, round_through
 
-# A cell never seen weighs as one not seen for so long; a case, as a day (our own figures).
-NEVER_DAYS = 30
-CASE_DAYS, CHECK_DAYS = 1.0, 1.0
+# So many of the weightiest cells for each that has room in the round are looked at: lighter ones have no chance.
+_LOOKED_AT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What makes a cell worth a visit, in days unseen, and what a round may take: rows of the table of rules."""
+
+    never: float
+    case: float
+    check: float
+    hot: float
+    minutes: float
+    cell_minutes: float
+    kmh: float
+    most: float
+
+    @classmethod
+    def of_city(cls) -> Weights:
+        """As the city has set them; one query."""
+        days = ("never_days", "case_days", "check_days", "hot_days")
+        return cls(*rules.figures(*(f"patrol_round_{n}" for n in (*days, "minutes", "cell_minutes", "kmh", "most_cells"))))
+
+    def minutes_of(self, xy: Floats) -> float:
+        """What a round through (n, 2) places takes from the first of them on."""
+        metres = length(xy, list(range(1, len(xy))), start=xy[0]) if len(xy) else 0.0
+        return metres * 0.06 / self.kmh + self.cell_minutes * len(xy)
 
 
 @dataclass(frozen=True, slots=True)
 class BeatCell:
-    """A cell of a beat: a place in it (metres), when it was last seen, and what is open there."""
+    """A cell of a beat: a place in it (metres), when it was last seen, what is open there, and whether it is hot.
+
+    `cases`: all that are open; `checks`: those of them where somebody is to look whether it is so, or is done.
+    """
 
     id: int
     code: str
@@ -38,11 +67,12 @@ class BeatCell:
     seen_on: dt.date | None
     cases: int
     checks: int
+    hot: Hot | None = None
 
-    def weight(self, today: dt.date) -> float:
-        """Days since it was seen, and what is open there."""
-        unseen = NEVER_DAYS if self.seen_on is None else min(NEVER_DAYS, (today - self.seen_on).days)
-        return unseen + CASE_DAYS * self.cases + CHECK_DAYS * self.checks
+    def weight(self, today: dt.date, by: Weights) -> float:
+        """Days since it was seen, what is open there and a hot spot, each as much as the rules say."""
+        unseen = by.never if self.seen_on is None else min(by.never, max((today - self.seen_on).days, 0))
+        return unseen + by.case * self.cases + by.check * self.checks + (by.hot if self.hot else 0.0)
 
 
 def beat_of(user: Any, *, at: dt.datetime) -> list[BeatCell]:
@@ -67,12 +97,33 @@ def beat_of(user: Any, *, at: dt.datetime) -> list[BeatCell]:
     return [BeatCell(*row) for row in run.rows("cases", "beat_of_person_v1", asked)]
 
 
-def round_of(beat: list[BeatCell], *, here: tuple[float, float] | None, today: dt.date) -> list[BeatCell]:
-    """The cells to walk next, in the order of the way; from the northernmost where it is not known where one is."""
-    (most,) = rules.figures("patrol_round_most_cells")
-    wanted = sorted((c for c in beat if c.seen_on != today), key=lambda c: (-c.weight(today), c.code))[: int(most)]
+def with_hot_spots(beat: list[BeatCell], *, today: dt.date) -> list[BeatCell]:
+    """The same cells, told which of them lie in a hot spot of the last four weeks."""
+    hot = hot_cells(today) if beat else {}
+    return [replace(cell, hot=hot.get(cell.code)) for cell in beat]
+
+
+def round_of(
+    beat: list[BeatCell], *, here: tuple[float, float] | None, today: dt.date, by: Weights | None = None
+) -> list[BeatCell]:
+    """The cells to walk next, in the order of the way; from the northernmost where it is not known where one is.
+
+    The same beat and place give the same round. No more cells than the rules allow, nor than can be walked in their time.
+    """
+    by = by or Weights.of_city()
+    wanted = sorted((c for c in beat if c.seen_on != today), key=lambda c: (-c.weight(today, by), c.code))
+    wanted = wanted[: int(by.most) * _LOOKED_AT]
     if not wanted:
         return []
     xy = np.array([[c.x, c.y] for c in wanted])
     start = xy[np.lexsort((xy[:, 0], -xy[:, 1]))[0]] if here is None else np.array(here)
-    return [wanted[k] for k in shortest(xy, start=start)]
+    order = round_through(
+        xy,
+        np.array([c.weight(today, by) for c in wanted]),
+        start=start,
+        visit_s=by.cell_minutes * 60,
+        kmh=by.kmh,
+        budget_s=by.minutes * 60,
+        most=int(by.most),
+    )
+    return [wanted[k] for k in order]
