@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from cases.hotspots.asking import Asked
 from cases.hotspots.checking import MissingReference, largest_difference
-from cases.hotspots.finding import FDR, HotspotMap, NoPast, collection, hotspots
+from cases.hotspots.finding import FDR, HotspotMap, collection, hotspots
 from cases.hotspots.frames import BadFrame, frame_named
-from cases.hotspots.gathering import EXPOSURES
+from cases.hotspots.gathering import EXPOSURES, NoExposure
 from cases.hotspots.scoring import score, worlds
 from cases.hotspots.telling import tell
 from cells.models import NoEditionInForce
@@ -24,8 +24,8 @@ from spatial.hotspots import window_sizes
 
 class Command(BaseCommand):
     help = (
-        "Find hot spots of cases: units that hold more than was to be expected of their own past (or of components, or "
-        "area), with all that lies within three steps; only what a false discovery rate of 5 % lets stand. Gi* beside "
+        "Find hot spots of cases: units that hold more than was to be expected of their own past (or of components, area, "
+        "population or hours of patrols), with all that lies within three steps; only what a false discovery rate of 5 % lets stand. Gi* beside "
         "it. With --score: made-up counts on this city's cells, to say how often nothing is called something."
     )
 
@@ -60,7 +60,7 @@ class Command(BaseCommand):
                 self._score(options)
             else:
                 self._find(options)
-        except (BadFrame, NoPast, NoEditionInForce, MissingReference) as error:
+        except (BadFrame, NoExposure, NoEditionInForce, MissingReference) as error:
             raise CommandError(str(error)) from error
 
     def _find(self, options: dict[str, Any]) -> None:
