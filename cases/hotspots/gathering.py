@@ -100,7 +100,9 @@ def population(frame: Frame, year: int) -> Floats:
     zones = list(rows.values_list("shape", "people", "year"))
     zones = [zone for zone in zones if zone[2] == zones[0][2]]
     if not zones:
-        raise NoExposure(_("No population is known. Import it: manage.py import_population FILE; or compare with components or area."))
+        raise NoExposure(
+            _("No population is known. Import it: manage.py import_population FILE; or compare with components.")
+        )
     shapes = np.array([convert.to_shapely(shape) for shape, *_ in zones], dtype=object)
     people = _spread(shapes, np.array([zone[1] for zone in zones], np.float64), frame)
     if not people.any():
@@ -119,7 +121,8 @@ def patrol_hours(frame: Frame, asked: Asked) -> Floats:
     if not hours.any():
         days = {"since": asked.since, "until": asked.until}
         raise NoExposure(
-            _("No patrol is known from %(since)s to %(until)s. Ask for other days, or compare with components or area.") % days
+            _("No patrol is known from %(since)s to %(until)s. Ask for other days, or compare with components or area.")
+            % days
         )
     return hours if frame.hexagons is None else _spread(shapes_of_cells(frame.ground), hours, frame)
 

@@ -1,8 +1,8 @@
 """Which unit cells are hot now, kept for those who ask often: phones, for the round of the day.
 
-The map of hot spots as it stands by itself: the last four weeks on unit cells. It is counted past the sight of who asks,
-since it is of the whole city and says no more than its leaders' map; no case is told. Kept in the process for an hour, by
-the edition in force and the day; while one asker counts anew, the others are told what was kept.
+The map of hot spots as it stands by itself: the last four weeks on unit cells. It is counted past the sight of who
+asks, since it is of the whole city and says no more than its leaders' map; no case is told. Kept in the process for an
+hour, by the edition in force and the day; while one asker counts anew, the others are told what was kept.
 """
 
 from __future__ import annotations

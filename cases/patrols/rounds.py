@@ -1,7 +1,7 @@
 """Today's round: which cells of a beat to walk next, and in which order.
 
-Each cell that is not seen today weighs so many days: those since it was last seen, and what the city's rules say that an
-open case, an open check and a hot spot weigh. The way is through the cells that weigh most together and can be walked
+Each cell that is not seen today weighs so many days: those since it was last seen, and what the city's rules say that
+an open case, an open check and a hot spot weigh. The way is through the cells that weigh most together and can be walked
 in the time that there is, from where the officer is (`spatial.tours`, OR-tools). No solver is asked to guess where one
 may cross a street: ways are straight, at a speed that allows for their turns.
 """
@@ -45,7 +45,9 @@ class Weights:
     def of_city(cls) -> Weights:
         """As the city has set them; one query."""
         days = ("never_days", "case_days", "check_days", "hot_days")
-        return cls(*rules.figures(*(f"patrol_round_{n}" for n in (*days, "minutes", "cell_minutes", "kmh", "most_cells"))))
+        return cls(
+            *rules.figures(*(f"patrol_round_{n}" for n in (*days, "minutes", "cell_minutes", "kmh", "most_cells")))
+        )
 
     def minutes_of(self, xy: Floats) -> float:
         """What a round through (n, 2) places takes from the first of them on."""
@@ -108,7 +110,7 @@ def round_of(
 ) -> list[BeatCell]:
     """The cells to walk next, in the order of the way; from the northernmost where it is not known where one is.
 
-    The same beat and place give the same round. No more cells than the rules allow, nor than can be walked in their time.
+    The same beat and place give the same round. No more cells than the rules allow, nor than there is time for.
     """
     by = by or Weights.of_city()
     wanted = sorted((c for c in beat if c.seen_on != today), key=lambda c: (-c.weight(today, by), c.code))

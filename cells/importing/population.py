@@ -1,7 +1,7 @@
-"""Import how many people live where: a row is an area (a code of a grid or cell in force, or a shape), people and a year.
+"""Import how many people live where: a row is an area (code of a grid or cell in force, or a shape), people and a year.
 
-A row at fault is left out with its reason, the others are kept, in one transaction; the same file again changes nothing,
-a new number for the same code and year replaces the old one.
+A row at fault is left out with its reason, the others are kept, in one transaction; the same file again changes
+nothing, a new number for the same code and year replaces the old one.
 """
 
 from __future__ import annotations
@@ -184,7 +184,9 @@ def _apart(rows: list[_Row], rejects: Rejects) -> list[_Row]:
         pairs = (left > right) & (left >= len(others))
         left, right = left[pairs], right[pairs]
         common = shapely.area(shapely.intersection(shapes[left], shapes[right]))
-        for a, b in sorted(zip(*(x[common > _COMMON * np.minimum(area[left], area[right])] for x in (left, right)), strict=True)):
+        for a, b in sorted(
+            zip(*(x[common > _COMMON * np.minimum(area[left], area[right])] for x in (left, right)), strict=True)
+        ):
             if int(a) in refused or int(b) in refused:
                 continue
             refused.add(int(a))

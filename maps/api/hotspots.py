@@ -15,8 +15,8 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_GET
 
-from cases.hotspots.gathering import NoExposure
 from cases.hotspots.frames import BadFrame
+from cases.hotspots.gathering import NoExposure
 from cases.hotspots.telling import NUMBERS
 from cases.models import Case
 from maps import hotspot_look

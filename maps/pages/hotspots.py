@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases.hotspots.gathering import NoExposure
 from cases.hotspots.frames import BadFrame
+from cases.hotspots.gathering import NoExposure
 from cases.models import CaseSource
 from cells.models import CatalogueClass, Level, NoEditionInForce
 from maps import heatmap_file, hotspot_look, security

@@ -1,7 +1,7 @@
 """The hall's wall display for ten minutes: does a page that is never loaded again grow?
 
-`python -m tests.bench --only hall [--minutes 10]` prints the figures. A real Chromium shows `/leader/?hall=1`; every few
-seconds a case is reported through the door of the hotline and the page shows itself anew, so that a few minutes hold as
+`python -m tests.bench --only hall [--minutes 10]` prints the figures. A real Chromium shows `/leader/?hall=1`; every
+few seconds a case is reported through the door of the hotline and the page shows itself anew, so that a few minutes hold as
 many refreshes as hours on the wall. After each garbage collection: heap of the page, DOM nodes, listeners, and the
 memory of all of Chromium's processes (their proportional share). Slopes are Theil and Sen's, the first fifth left out:
 a browser fills its caches once. What a week on the wall would add is told beside, at its one refresh a minute.
@@ -145,7 +145,8 @@ def _told(rows: list[dict[str, float]], shown: int, faults: list[str]) -> dict[s
         grows = low * of_week > most or slope * of_week > 3 * most
         stable = stable and not grows
         found[name] = {
-            "first": round(rows[0][name], 2), "after_warming": round(float(values[0]), 2), "last": round(float(values[-1]), 2),
+            "first": round(rows[0][name], 2), "after_warming": round(float(values[0]), 2),
+            "last": round(float(values[-1]), 2),
             "slope_per_minute": round(float(slope), 4), "slope_95": [round(float(low), 4), round(float(high), 4)],
             "week_on_the_wall": round(float(slope * of_week), 1), "grows": bool(grows),
         }  # fmt: skip

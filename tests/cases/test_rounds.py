@@ -1,4 +1,4 @@
-"""What makes a cell worth a visit today: days unseen, open cases, checks, a hot spot; and what the rules say of each."""
+"""What makes a cell worth a visit today: days unseen, open cases, checks, a hot spot, as the rules say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.makers import a_city
 TODAY = dt.date(2026, 3, 2)
 
 
-def a_cell(code: str, x: float, *, ago: int | None = 1, cases: int = 0, checks: int = 0, hot: Hot | None = None) -> BeatCell:
+def a_cell(
+    code: str, x: float, *, ago: int | None = 1, cases: int = 0, checks: int = 0, hot: Hot | None = None
+) -> BeatCell:
     seen_on = None if ago is None else TODAY - dt.timedelta(days=ago)
     return BeatCell(int(code), code, x, 0.0, seen_on, cases, checks, hot)
 

@@ -35,7 +35,9 @@ def a_csv(folder: Path, *lines: str, head: str = "code,people,year,source") -> P
     return path
 
 
-def test_codes_of_communities_and_cells_become_areas_and_the_same_file_changes_nothing(city: City, tmp_path: Path) -> None:
+def test_codes_of_communities_and_cells_become_areas_and_the_same_file_changes_nothing(
+    city: City, tmp_path: Path
+) -> None:
     path = a_csv(tmp_path, f"{city.community_code(0, 0)},4000,2025,bureau", f"{city.code(2, 0)},120.5,2025,bureau")
     report = take(path)
     assert (report.added, report.rejected, report.facts["people"]) == (2, 0, 4120)

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
-from cases.hotspots.gathering import NoExposure
 from cases.hotspots.frames import BadFrame
+from cases.hotspots.gathering import NoExposure
 from cells.models import NoEditionInForce
 from maps import heatmap_file, hotspot_look
 from maps.errors import BadRequest
