@@ -75,7 +75,7 @@ def next_cells(request: HttpRequest) -> HttpResponse:
     """The reader's beat today: how much of it is seen, and the cells to walk next in the order of the way.
 
     `lon`, `lat` (WGS 84): where he is; the way begins there. Without, it begins in the north. Each cell says why it is
-    in the round: `unseen_days` (null: never seen), open `cases` and `checks`, `hot` (null, or how sure, and by how much).
+    in the round: `unseen_days` (null: never seen), open `cases` and `checks`, `hot` (null, or `tier` and `ratio`).
     """
     now = timezone.now()
     today = timezone.localdate(now)

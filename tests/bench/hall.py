@@ -1,10 +1,11 @@
 """The hall's wall display for ten minutes: does a page that is never loaded again grow?
 
 `python -m tests.bench --only hall [--minutes 10]` prints the figures. A real Chromium shows `/leader/?hall=1`; every
-few seconds a case is reported through the door of the hotline and the page shows itself anew, so that a few minutes hold as
-many refreshes as hours on the wall. After each garbage collection: heap of the page, DOM nodes, listeners, and the
-memory of all of Chromium's processes (their proportional share). Slopes are Theil and Sen's, the first fifth left out:
-a browser fills its caches once. What a week on the wall would add is told beside, at its one refresh a minute.
+few seconds a case is reported through the door of the hotline and the page shows itself anew, so that a few minutes
+hold as many refreshes as hours on the wall. After each garbage collection: heap of the page, DOM nodes, listeners,
+and the memory of all of Chromium's processes (their proportional share). Slopes are Theil and Sen's, the first fifth
+left out: a browser fills its caches once. What a week on the wall would add is told beside, at its one refresh a
+minute.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ class Command(BaseCommand):
     help = (
         "Find hot spots of cases: units that hold more than was to be expected of their own past (or of components, "
         "area, population or hours of patrols), with all that lies within three steps; only what a false discovery "
-        "rate of 5 % lets stand. Gi* beside it. With --score: made-up counts on this city's cells, to say how often nothing is called something."
+        "rate of 5 % lets stand. Gi* beside it. With --score: made-up counts on "
+        "this city's cells, to say how often nothing is called something."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

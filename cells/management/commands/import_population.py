@@ -16,7 +16,8 @@ class Command(ImportCommand):
     help = (
         "Import how many people live where, in one transaction: a row is an area (a shape, or the code of a grid or "
         "unit cell in force), its people, the year and the source. Rows at fault are left out and listed; the same "
-        "file again changes nothing. Hot spots can then be held against people: hotspots --exposure population. Fields for --map: "
+        "file again changes nothing. Hot spots can then be held against people: hotspots --exposure population. "
+        "Fields for --map: "
         f"{', '.join(FIELDS)}."
     )
 
