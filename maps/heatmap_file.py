@@ -127,9 +127,13 @@ def _told(question: Question, found: hotspot_look.Answer, units: dict[str, Any])
         "class_name": chosen_class("-".join(part for part in (asked.kind, asked.code) if part)),
         "spots": found.spots[:MOST_SPOTS],
         "legend": legend(units["tier"], units["state"]),
-        "exposure": {"past": _("its own past"), "components": _("components"), "area": _("area")}[
-            found.figures["exposure"]
-        ],
+        "exposure": {
+            "past": _("its own past"),
+            "components": _("components"),
+            "area": _("area"),
+            "population": _("population"),
+            "patrol": _("hours of patrols"),
+        }[found.figures["exposure"]],
     }
 
 

@@ -131,7 +131,7 @@ _answering = Lock()
 
 
 def answer(asked: Question) -> Answer:
-    """What was found, new or kept. Raises BadFrame, NoPast, NoEditionInForce."""
+    """What was found, new or kept. Raises BadFrame, NoExposure, NoEditionInForce."""
     key = (asked, get_language(), stamp(asked))
     # One look at a time: two askers of the same look wait for one, and not two cores for all others.
     with _answering, roles.as_owner():

@@ -38,6 +38,8 @@ _FAR = 0.01
 # How windows swing together is measured on few places that are far enough apart to differ, and by the middle of them:
 # it is taken this much larger, which costs nothing where they do not.
 _CAUTION = 1.3
+# In the smallest towns the common swing is taken as known from so many places.
+_FEWEST_PLACES = 5.0
 # The shape of a spot: how much a neighbour's word weighs, how much a unit must say for itself, and how far the spot's
 # ratio, which is the largest of many, is drawn to 1.
 _NEIGHBOUR, _DOUBT, _DRAWN = 0.25, 0.45, 0.95
@@ -165,6 +167,9 @@ class _Look:
             _CAUTION * extra_variance(p[:, 0], p[:, 1], p[:, 1], p[:, 2], fair=c if c.sum() >= len(c) / 4 else None)
             for p, c in zip(self.sums, clean, strict=True)
         )
+        # Swings that reach as far as the widest window are seen only as often as such windows lie side by side.
+        widest = windows[-1]
+        self.places = max(len(counts) * widest.shape[0] / max(widest.nnz, 1), _FEWEST_PLACES)
         self.enough = self.mean >= FEWEST_EXPECTED
         self.hot = self._all_tails(cold=False)
 
@@ -186,7 +191,9 @@ class _Look:
             swing = self.spread[own] / np.maximum(e * e, 1e-12) + self.extra[0]
             tails[far] = np.maximum(tails[far], at_least_bunched(y, e, e, e, swing))
         elif self.extra[size] > 0 and len(far):
-            longer = at_least_bunched(observed[far], mean[far], mean[far], third[far], self.extra[size])
+            longer = at_least_bunched(
+                observed[far], mean[far], mean[far], third[far], self.extra[size], known_by=self.places
+            )
             tails[far] = np.maximum(tails[far], longer)
         return tails
 

@@ -71,15 +71,22 @@ def _prepared(
     return k, m, size
 
 
-def at_least_bunched(count: Floats, mean: Floats, variance: Floats, third: Floats, psi: Floats | float) -> Floats:
+def at_least_bunched(
+    count: Floats, mean: Floats, variance: Floats, third: Floats, psi: Floats | float, *, known_by: float = np.inf
+) -> Floats:
     """P(X >= count) where the mean itself varies by a lognormal law of variance psi about 1; all (n,) or numbers.
 
     Neighbours that swing together swing with a longer tail than the gamma law of the negative binomial: at one in
     100,000 the difference is tenfold. Summed over the law in steps of `_STEP` standard deviations.
+
+    `known_by`: from how many independent places psi was taken. What swings by a variance that is itself only estimated
+    follows Student's law with as many degrees of freedom, not the normal one: with 50 places, one in 100,000 is five
+    times as likely.
     """
     sigma = np.sqrt(np.log1p(np.asarray(psi, np.float64)))
     z = np.arange(-3.0, 7.0, _STEP)
-    chance = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
+    log = -z * z / 2 if np.isinf(known_by) else -(known_by + 1) / 2 * np.log1p(z * z / known_by)
+    chance = np.exp(log) / np.exp(log).sum()
     swing = np.exp(sigma * z[:, None] - sigma * sigma / 2)
     tails = at_least(count[None, :], mean * swing, variance * swing, third * swing)
     return np.asarray(chance @ tails)

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from cases.hotspots.asking import Asked
 from cases.hotspots.frames import Frame, frame_named
-from cases.hotspots.gathering import Tallies, exposure, tallies
+from cases.hotspots.gathering import NoExposure, Tallies, exposure, tallies
 from cases.models import Case
 from spatial import crs as reference
 from spatial.emerging import PATTERNS, mann_kendall, patterns
@@ -36,7 +36,7 @@ FEWEST_SLICES, SLICES = 4, 8
 FDR = 0.05
 
 
-class NoPast(LookupError):
+class NoPast(NoExposure):
     """There is no past to compare with: no case of the filter lies a whole period before its first day."""
 
 
@@ -89,12 +89,12 @@ class HotspotMap:
 
 
 def hotspots(asked: Asked, *, frame: str = "cells", exposed: str | None = None) -> HotspotMap:
-    """Find the hot spots of a filter; raises BadFrame, NoPast, NoEditionInForce.
+    """Find the hot spots of a filter; raises BadFrame, NoExposure, NoEditionInForce.
 
     Parameters
     ----------
     frame : "cells" or "h3:6" … "h3:10"
-    exposed : "past", "components" or "area"; None: the past where it is long enough, else components, else area
+    exposed : one of EXPOSURES; None: the past where it is long enough, else components, else area
     """
     begun = time.perf_counter()
     units = frame_named(frame)
@@ -107,7 +107,7 @@ def hotspots(asked: Asked, *, frame: str = "cells", exposed: str | None = None) 
             raise NoPast(f"{NoPast.__doc__} Ask for a later or shorter period, or compare with components or area.")
         expected = by_past(tallies(asked.before(periods), units).by_unit(), periods, exposure=units.area_m2)
     else:
-        expected = by_exposure(counts, exposure(units, name))
+        expected = by_exposure(counts, exposure(units, name, asked))
     windows = window_sizes(units.weights)
     found = find(counts, expected, windows)
     gi = gi_star(standardised_rates(counts, expected.mean), windows[1])

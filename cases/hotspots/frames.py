@@ -65,7 +65,7 @@ def frame_named(name: str) -> Frame:
     return _hexagons(here, int(resolution))
 
 
-def _shapes(here: Ground) -> Shapes:
+def shapes_of_cells(here: Ground) -> Shapes:
     """Shapes of the cells in the order of the locator's indices (by code)."""
     rows = run.rows("cells", "cells_of_edition_v1", {"number": here.edition, "cells": None})
     shape_of = dict(zip([row[1] for row in rows], shapely.from_wkb([bytes(row[4]) for row in rows]), strict=True))
@@ -74,14 +74,14 @@ def _shapes(here: Ground) -> Shapes:
 
 
 def _cells(here: Ground) -> Frame:
-    shapes = _shapes(here)
+    shapes = shapes_of_cells(here)
     codes = [str(code) for code in here.locator.codes]
     return Frame("cells", codes, shapes, shapely.area(shapes), weights_of_cells(shapes), here)
 
 
 def _hexagons(here: Ground, resolution: int) -> Frame:
     """All hexagons that some cell reaches into, with the part of their area that cells cover."""
-    cells = _shapes(here)
+    cells = shapes_of_cells(here)
     corners = shapely.get_coordinates(cells)
     ids = hexes.around(reference.from_city(corners, srid=settings.CITY_SRID), resolution=resolution)
     shapes = _in_metres(hexes.outlines(ids))

@@ -9,15 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
+from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from cases.hotspots.asking import Asked
-from cases.hotspots.frames import Frame
-from spatial.partition import Floats, Ints
-from spatial.postgis import run
+from cases.hotspots.frames import Frame, shapes_of_cells
+from cells.models import Population
+from spatial.partition import Floats, Ints, Shapes
+from spatial.postgis import convert, run
 
-EXPOSURES = ("past", "components", "area")
-# A unit without any component still has streets and doors: as much as a tenth of the average unit's components.
+EXPOSURES = ("past", "components", "area", "population", "patrol")
+# A unit without any component still has streets and doors: as much as a tenth of the average unit's components. So it
+# is with people, who also pass where nobody lives, and with patrols, whose phones are silent at times.
 _LEAST = 0.1
+
+
+class NoExposure(LookupError):
+    """What cases were to be held against is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +90,64 @@ def components(frame: Frame) -> Floats:
     return np.bincount(found[found >= 0], minlength=len(frame)).astype(np.float64)
 
 
-def exposure(frame: Frame, name: str) -> Floats:
-    """(n,) what cases of a unit are held against: `area` (km²) or `components`."""
+def population(frame: Frame, year: int) -> Floats:
+    """(n,) people of each unit: of the newest year known that is not after `year`, else of the first one known.
+
+    An area's people are spread over the units by the ground they have in common. Raises NoExposure.
+    """
+    known = Population.objects.filter(year__lte=year).aggregate(at=Max("year"))["at"]
+    rows = Population.objects.filter(year=known) if known else Population.objects.order_by("year")
+    zones = list(rows.values_list("shape", "people", "year"))
+    zones = [zone for zone in zones if zone[2] == zones[0][2]]
+    if not zones:
+        raise NoExposure(
+            _("No population is known. Import it: manage.py import_population FILE; or compare with components.")
+        )
+    shapes = np.array([convert.to_shapely(shape) for shape, *_ in zones], dtype=object)
+    people = _spread(shapes, np.array([zone[1] for zone in zones], np.float64), frame)
+    if not people.any():
+        raise NoExposure(_("Nobody lives on these units by the population of %(year)s.") % {"year": zones[0][2]})
+    return people
+
+
+def patrol_hours(frame: Frame, asked: Asked) -> Floats:
+    """(n,) hours that patrols were at each unit in the period; a cell's go to hexagons by their common ground.
+
+    Raises NoExposure.
+    """
+    rows = run.rows("cases", "hotspot_patrols_v1", {"since": asked.since, "until": asked.until})
+    of_cell = dict(rows)
+    hours = np.array([of_cell.get(int(cell), 0.0) for cell in frame.ground.cell_ids], np.float64)
+    if not hours.any():
+        days = {"since": asked.since, "until": asked.until}
+        raise NoExposure(
+            _("No patrol is known from %(since)s to %(until)s. Ask for other days, or compare with components or area.")
+            % days
+        )
+    return hours if frame.hexagons is None else _spread(shapes_of_cells(frame.ground), hours, frame)
+
+
+def _spread(shapes: Shapes, values: Floats, frame: Frame) -> Floats:
+    """(n,) values of areas given to the units by the share of each area that lies in them."""
+    units, of = shapely.STRtree(shapes).query(frame.shapes, predicate="intersects")
+    common = shapely.area(shapely.intersection(frame.shapes[units], shapes[of]))
+    shares = values[of] * common / np.maximum(shapely.area(shapes)[of], 1e-9)
+    return np.bincount(units, shares, minlength=len(frame)).astype(np.float64)
+
+
+def exposure(frame: Frame, name: str, asked: Asked | None = None) -> Floats:
+    """(n,) what cases of a unit are held against: `area` (km²), `components`, `population` or `patrol` (hours).
+
+    `asked` says the days of patrols and the year of people. Raises NoExposure.
+    """
     if name == "area":
         return frame.area_m2 / 1e6
     if name == "components":
         counted = components(frame)
-        return counted + _LEAST * counted.mean() if counted.any() else frame.area_m2 / 1e6
-    raise ValueError(f"There is no exposure “{name}”; there are {', '.join(EXPOSURES)}.")
+    elif name == "population" and asked is not None:
+        counted = population(frame, asked.until.year)
+    elif name == "patrol" and asked is not None:
+        counted = patrol_hours(frame, asked)
+    else:
+        raise ValueError(f"There is no exposure “{name}”; there are {', '.join(EXPOSURES)}.")
+    return counted + _LEAST * counted.mean() if counted.any() else frame.area_m2 / 1e6

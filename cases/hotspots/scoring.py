@@ -155,10 +155,18 @@ def score_map(world: World, windows: list[Weights], *, seed: int) -> dict[str, d
 
 
 def score(
-    windows: list[Weights], *, seeds: int, jobs: int | None = None, tell: Callable[[int], object] = lambda _: None
+    windows: list[Weights],
+    *,
+    seeds: int,
+    first: int = 0,
+    jobs: int | None = None,
+    tell: Callable[[int], object] = lambda _: None,
 ) -> dict[str, Any]:
-    """All worlds over so many seeds: share of null maps with an alarm, precision, and recall by effect and window."""
-    asked = [(world, seed) for world in worlds() for seed in range(seeds)]
+    """All worlds over so many seeds: share of null maps with an alarm, precision, and recall by effect and window.
+
+    `first`: the seeds begin with it; others than those the method was made with are the ones to believe.
+    """
+    asked = [(world, seed) for world in worlds() for seed in range(first, first + seeds)]
     rows: dict[World, list[dict[str, dict[str, float]]]] = {world: [] for world in worlds()}
     for (world, _), row in zip(asked, _scored(asked, windows, jobs or os.cpu_count() or 1), strict=True):
         rows[world].append(row)

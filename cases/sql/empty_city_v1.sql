@@ -11,7 +11,7 @@ TRUNCATE
     cases_cellvisit, cases_trackflag, cases_patrolrecord, cases_trackpoint, cases_trackdevice,
     cases_handover, cases_handovershare, cases_precedent, cases_message, cases_message_cases, cases_callerlook, cases_outgoing, cases_caller, cases_classmodel, cases_caseevent, cases_historyseal, cases_caseclock, cases_casephoto, cases_case, cases_caseserial,
     cells_plan, cells_plancell, cells_plangrid, cells_planedit, cells_planstep, cells_planremark, cells_celldescent, cells_posting, cells_postholder, cells_post, cells_dutyshift, cells_team,
-    cells_component, cells_cellversion, cells_cell, cells_dividedcommunity, cells_gridversion,
+    cells_component, cells_population, cells_cellversion, cells_cell, cells_dividedcommunity, cells_gridversion,
     cells_edition, cells_street, cells_water, cells_green, cells_building, cells_place;
 ALTER TABLE cases_caseevent ENABLE TRIGGER history_is_not_emptied;
 ALTER TABLE cases_callerlook ENABLE TRIGGER looks_are_not_emptied;

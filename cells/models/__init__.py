@@ -9,6 +9,7 @@ from cells.models.grids import Cell, CellVersion, Grid, GridVersion, Level
 from cells.models.people import Person, Posting, Role
 from cells.models.places import Place
 from cells.models.plans import CellDescent, Plan, PlanCell, PlanEdit, PlanGrid, PlanRemark, PlanStep
+from cells.models.population import Population
 from cells.models.posts import Post, PostHolder, PostKind
 from cells.models.roster import DutyShift, Team, TeamKind
 from cells.models.rules import PlanCheck, Rule
@@ -40,6 +41,7 @@ __all__ = [
     "PlanGrid",
     "PlanRemark",
     "PlanStep",
+    "Population",
     "Post",
     "PostHolder",
     "PostKind",

@@ -15,8 +15,8 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_GET
 
-from cases.hotspots.finding import NoPast
 from cases.hotspots.frames import BadFrame
+from cases.hotspots.gathering import NoExposure
 from cases.hotspots.telling import NUMBERS
 from cases.models import Case
 from maps import hotspot_look
@@ -75,7 +75,7 @@ def _answer(request: HttpRequest) -> hotspot_look.Answer:
         return hotspot_look.answer(hotspot_look.question(request.GET.dict()))
     except BadFrame as error:
         raise BadRequest(str(error), field="frame") from error
-    except NoPast as error:
+    except NoExposure as error:
         raise BadRequest(str(error), field="exposure") from error
 
 

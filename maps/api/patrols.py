@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cases.patrols.days import microseconds
 from cases.patrols.orders import orders_to_walk
 from cases.patrols.records import record_for, today_of, track_of
-from cases.patrols.rounds import BeatCell, beat_of, round_of
+from cases.patrols.rounds import BeatCell, Weights, beat_of, round_of, with_hot_spots
 from cases.patrols.taking import Late, Taken, accuracies, device_of, moments_at_fault, take
 from cells import rules
 from cells.models import Person
@@ -78,7 +78,8 @@ def next_cells(request: HttpRequest) -> HttpResponse:
 
     Cells of an order come first (`order` is its number).
 
-    `lon`, `lat` (WGS 84): where he is; the way begins there. Without, it begins in the north.
+    `lon`, `lat` (WGS 84): where he is; the way begins there. Without, it begins in the north. Each cell says why it is
+    in the round: `unseen_days` (null: never seen), open `cases` and `checks`, `hot` (null, or `tier` and `ratio`).
     """
     now = timezone.now()
     today = timezone.localdate(now)
@@ -86,20 +87,24 @@ def next_cells(request: HttpRequest) -> HttpResponse:
     person = getattr(request.user, "person", None)
     asked, waiting = orders_to_walk(person, at=now) if person is not None else ([], [])
     order_of = {cell.cell: cell.order for cell in reversed(waiting)}
-    known = beat_of(request.user, at=now, ordered=order_of)
-    cells = round_of(known, here=here, today=today, ordered=order_of)
+    known = with_hot_spots(beat_of(request.user, at=now, ordered=order_of), today=today)
+    by = Weights.of_city()
+    cells = round_of(known, here=here, today=today, ordered=order_of, by=by)
     beat = [c for c in known if c.of_beat]
     seen = sum(c.seen_on == today for c in beat)
     xy = np.array([[c.x, c.y] for c in cells]).reshape(-1, 2)
     start = np.array(here) if here is not None else xy[:1].reshape(-1)
     degrees = reference.from_city(xy, srid=settings.CITY_SRID).round(7).tolist() if len(cells) else []
+    metres = whole(length(xy, list(range(len(cells))), start=start)) if len(cells) else 0
     return answer_json(
         {
             "at": now,
             "day": today,
             "beat": {"cells": len(beat), "seen": seen, "share": seen / len(beat) if beat else None},
             "unseen": len(beat) - seen,
-            "length_m": whole(length(xy, list(range(len(cells))), start=start)) if len(cells) else 0,
+            "length_m": metres,
+            "minutes": whole(by.minutes_of(xy)),
+            "minutes_most": by.minutes,
             "cells": [
                 _cell(c, at, today, here) | {"order": order_of.get(c.id)} for c, at in zip(cells, degrees, strict=True)
             ],
@@ -188,6 +193,7 @@ def _cell(c: BeatCell, at: list[float], today: dt.date, here: tuple[float, float
         "unseen_days": None if c.seen_on is None else (today - c.seen_on).days,
         "cases": c.cases,
         "checks": c.checks,
+        "hot": None if c.hot is None else {"tier": c.hot.tier, "ratio": c.hot.ratio},
         "distance_m": None if here is None else whole(float(np.hypot(c.x - here[0], c.y - here[1]))),
     }
 

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases.hotspots.finding import NoPast
 from cases.hotspots.frames import BadFrame
+from cases.hotspots.gathering import NoExposure
 from cases.models import CaseSource
 from cells.models import CatalogueClass, Level, NoEditionInForce
 from maps import heatmap_file, hotspot_look, security
@@ -46,6 +46,8 @@ def hotspots(request: HttpRequest) -> HttpResponse:
             ("past", _("its own past")),
             ("components", _("components")),
             ("area", _("area")),
+            ("population", _("population")),
+            ("patrol", _("hours of patrols")),
         ],
         "spans": [
             {"name": name, "from": (last - dt.timedelta(days=days - 1)).isoformat(), "to": last.isoformat()}
@@ -106,7 +108,7 @@ def take_along(request: HttpRequest) -> HttpResponse:
     try:
         asked = hotspot_look.question(request.GET.dict())
         text = heatmap_file.report(asked)
-    except (BadRequest, BadFrame, NoPast, NoEditionInForce) as error:
+    except (BadRequest, BadFrame, NoExposure, NoEditionInForce) as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     name = f"hotspots-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}.html"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', security.HEADER: security.INLINE_SCRIPTS}

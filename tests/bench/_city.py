@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _FOUND = "FOUND "
 
 
-def in_a_city(module: str, *, cells: int, small: bool) -> dict[str, Any]:
-    """What a bench finds inside its own city."""
+def in_a_city(module: str, *, cells: int, small: bool, minutes: float | None = None) -> dict[str, Any]:
+    """What a bench finds inside its own city; `minutes` goes to a bench that watches."""
     import psycopg
     from django.conf import settings
 
@@ -36,6 +36,7 @@ def in_a_city(module: str, *, cells: int, small: bool) -> dict[str, Any]:
             _run(environment, "manage.py", "migrate", "-v0")
             _run(environment, "manage.py", "demo_city", "--cells", str(cells), "-v0")
             words = ["-m", "tests.bench._city", module, *(["--small"] if small else [])]
+            words += [f"--minutes={minutes}"] if minutes else []
             said = _run(environment, *words)
         finally:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -77,7 +78,9 @@ def main() -> None:
     import django
 
     django.setup()
-    found = importlib.import_module(f"tests.bench.{sys.argv[1]}").inside("--small" in sys.argv)
+    minutes = [float(word.removeprefix("--minutes=")) for word in sys.argv if word.startswith("--minutes=")]
+    more = {"minutes": minutes[0]} if minutes else {}
+    found = importlib.import_module(f"tests.bench.{sys.argv[1]}").inside("--small" in sys.argv, **more)
     print(_FOUND + json.dumps(found, ensure_ascii=False))
 
 

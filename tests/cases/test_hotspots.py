@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from django.contrib.gis.geos import MultiPolygon
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
@@ -18,11 +19,12 @@ from cases.demo.planting import PlantedAlready, plant, truth_file
 from cases.hotspots.asking import Asked
 from cases.hotspots.finding import NoPast, hotspots
 from cases.hotspots.frames import BadFrame, frame_named
-from cases.hotspots.gathering import exposure, tallies
+from cases.hotspots.gathering import NoExposure, exposure, tallies
 from cases.hotspots.telling import tell
-from cases.models import Case
+from cases.models import Case, CellVisit
+from cells.models import Population
 from tests.cases.hotspot_desk import SIDE, TODAY, empty_city, ordinary_cases
-from tests.makers import City, a_component, a_street, noon
+from tests.makers import City, a_component, a_person, a_street, noon
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +116,46 @@ def test_components_are_an_exposure_that_no_unit_lacks() -> None:
     shares = exposure(frame_named("cells"), "components")
     assert shares.min() > 0
     assert (shares > 1).sum() == 2
+
+
+def test_people_and_hours_of_patrols_are_exposures_and_where_they_are_not_known_it_is_said() -> None:
+    city = empty_city()
+    frame, days = frame_named("cells"), Asked(since=dt.date(2026, 5, 4), until=dt.date(2026, 5, 5))
+    with pytest.raises(NoExposure, match="import_population"):
+        exposure(frame, "population", days)
+    with pytest.raises(NoExposure, match="No patrol"):
+        exposure(frame, "patrol", days)
+    # Two cells with people, of a newer and an older year; only the newer one counts, and a year to come does not.
+    for year, column, people in ((2024, 0, 900.0), (2025, 1, 700.0), (2027, 2, 500.0)):
+        shape = city.cell(column, 0).versions.get().shape
+        Population.objects.create(code="z", year=year, people=people, shape=MultiPolygon(shape, srid=shape.srid))
+    shares = exposure(frame, "population", days)
+    assert frame.names[int(shares.argmax())] == city.code(1, 0)
+    assert shares.max() - shares.min() == pytest.approx(700)
+    assert shares.min() > 0
+    assert exposure(frame_named("h3:9"), "population", days).max() > 300
+    person = a_person("officer")
+    for day, column, seconds in ((4, 3, 3600), (5, 3, 1800), (6, 4, 9000)):
+        at = noon(f"2026-05-{day:02d}")
+        CellVisit.objects.create(
+            person=person.person, day=at.date(), cell=city.cell(column, 0), first_at=at, last_at=at, seconds=seconds,
+            metres=10, mode=CellVisit.Mode.FOOT,
+        )  # fmt: skip
+    hours = exposure(frame, "patrol", days)
+    assert frame.names[int(hours.argmax())] == city.code(3, 0)
+    assert hours.max() - hours.min() == pytest.approx(1.5)
+    hexagons = exposure(frame_named("h3:9"), "patrol", days)
+    assert hexagons.max() - hexagons.min() <= 1.5 + 1e-9
+
+
+def test_the_command_holds_cases_against_people(city: City) -> None:
+    for row in range(2):
+        shape = city.cell(0, row).versions.get().shape
+        Population.objects.create(code=f"z{row}", year=2025, people=100, shape=MultiPolygon(shape, srid=shape.srid))
+    found = asked_by_command("--from", "2026-05-04", "--to", "2026-05-31", "--exposure", "population")
+    assert found["exposure"] == "population"
+    with pytest.raises(CommandError, match="No patrol is known"):
+        call_command("hotspots", "--from", "2026-05-04", "--to", "2026-05-31", "--exposure", "patrol")
 
 
 def test_what_cannot_be_answered_is_refused_with_a_way_out(city: City) -> None:

@@ -15,7 +15,7 @@ from cases.errors import BadReport, NotYours
 from cases.models import Case, CellVisit, PatrolRecord, TrackFlag
 from cases.patrols import records
 from cases.patrols.rates import Rates, rates_by_day, rates_of, total
-from cases.patrols.rounds import beat_of
+from cases.patrols.rounds import Weights, beat_of
 from cases.patrols.taking import take
 from cells.models import Posting, Role, Rule
 from spatial import crs
@@ -119,7 +119,7 @@ def test_a_beat_knows_when_a_cell_was_last_seen_and_what_is_open_there(city: Cit
     assert set(beat) == {city.code(c, r) for c in range(2) for r in range(2)}
     assert [beat[city.code(0, r)].seen_on for r in range(2)] == [DAY, None]
     assert [beat[city.code(1, r)].cases for r in range(2)] == [0, 1]
-    assert beat[city.code(0, 0)].weight(DAY + dt.timedelta(days=2)) == 2
+    assert beat[city.code(0, 0)].weight(DAY + dt.timedelta(days=2), Weights.of_city()) == 2
 
 
 def test_the_demo_officers_walk_nearly_everything_and_one_sends_a_track_twice(city: City) -> None:

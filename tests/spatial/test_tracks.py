@@ -1,4 +1,4 @@
-"""What a track says: which point counts, steps, jumps, marks of copies, and short ways through places."""
+"""What a track says: which point counts, steps, jumps, and marks of copies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatial import marks, tracks
-from spatial.tours import length, shortest
 from spatial.tracks import POINT, SECOND, Limits, Points
 
 
@@ -81,12 +80,3 @@ def test_copies_share_marks_whenever_they_were_walked_and_noise_shares_none() ->
 def test_who_stands_still_walks_no_way() -> None:
     still = points(*((10.0 * k, 5.0, 5.0) for k in range(50)))
     assert marks.path_marks(still, np.zeros(50, np.int64), groups=1) == ([[]], pytest.approx([False]))
-
-
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=6, unique=True))
-def test_a_round_visits_all_once_and_is_near_the_shortest(places: list[tuple[int, int]]) -> None:
-    xy, start = np.array(places, float), np.zeros(2)
-    order = shortest(xy, start=start)
-    assert sorted(order) == list(range(len(places)))
-    best = min(length(xy, list(way), start=start) for way in permutations(range(len(places))))
-    assert best - 1e-6 <= length(xy, order, start=start) <= 1.35 * best + 1e-6

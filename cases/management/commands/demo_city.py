@@ -17,8 +17,9 @@ from cases.demo.planting import PlantedAlready, plant, truth_file
 from cases.models import Case
 from cells.demo import loading
 from cells.demo.city import FEWEST_CELLS, DemoCity, make_city
+from cells.demo.population import write_population
 from cells.division import divide_cells
-from cells.models import Component, Edition
+from cells.models import Component, Edition, Population
 from spatial.errors import SpatialError
 from spatial.postgis import run
 
@@ -146,6 +147,8 @@ class Command(BaseCommand):
             edition = loading.publish_city(order)
         if not Component.objects.exists():
             loading.write_components(city, edition, show=show)
+        if not Population.objects.exists():
+            write_population(city, year=today.year - 1)
         load_cases(city, cells=order.cells, seed=order.seed, today=today, show=show)
 
     def _plant(self, options: dict[str, Any], today: dt.date) -> None:

@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from cases.hotspots.asking import Asked
 from cases.hotspots.checking import MissingReference, largest_difference
-from cases.hotspots.finding import FDR, HotspotMap, NoPast, collection, hotspots
+from cases.hotspots.finding import FDR, HotspotMap, collection, hotspots
 from cases.hotspots.frames import BadFrame, frame_named
-from cases.hotspots.gathering import EXPOSURES
+from cases.hotspots.gathering import EXPOSURES, NoExposure
 from cases.hotspots.scoring import score, worlds
 from cases.hotspots.telling import tell
 from cells.models import NoEditionInForce
@@ -24,9 +24,10 @@ from spatial.hotspots import window_sizes
 
 class Command(BaseCommand):
     help = (
-        "Find hot spots of cases: units that hold more than was to be expected of their own past (or of components, or "
-        "area), with all that lies within three steps; only what a false discovery rate of 5 % lets stand. Gi* beside "
-        "it. With --score: made-up counts on this city's cells, to say how often nothing is called something."
+        "Find hot spots of cases: units that hold more than was to be expected of their own past (or of components, "
+        "area, population or hours of patrols), with all that lies within three steps; only what a false discovery "
+        "rate of 5 % lets stand. Gi* beside it. With --score: made-up counts on "
+        "this city's cells, to say how often nothing is called something."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -49,6 +50,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--seeds", type=int, default=50, metavar="N", help="maps of each kind to score (%(default)s)"
         )
+        parser.add_argument(
+            "--first-seed", type=int, default=0, metavar="N", help="begin the seeds with this one (%(default)s)"
+        )
         parser.add_argument("--jobs", type=int, metavar="N", help="processes for the score (default: one a core)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,7 +61,7 @@ class Command(BaseCommand):
                 self._score(options)
             else:
                 self._find(options)
-        except (BadFrame, NoPast, NoEditionInForce, MissingReference) as error:
+        except (BadFrame, NoExposure, NoEditionInForce, MissingReference) as error:
             raise CommandError(str(error)) from error
 
     def _find(self, options: dict[str, Any]) -> None:
@@ -102,8 +106,15 @@ class Command(BaseCommand):
         begun, show = time.perf_counter(), options["verbosity"] > 0
         frame = frame_named(options["frame"])
         with tqdm(total=len(worlds()) * options["seeds"], desc="score", unit=" maps", disable=not show) as bar:
-            found = score(window_sizes(frame.weights), seeds=options["seeds"], jobs=options["jobs"], tell=bar.update)
-        found = {"default": "observed_expected", "frame": frame.name, "seeds": options["seeds"], **found}
+            found = score(
+                window_sizes(frame.weights),
+                seeds=options["seeds"],
+                first=options["first_seed"],
+                jobs=options["jobs"],
+                tell=bar.update,
+            )
+        asked = {"frame": frame.name, "seeds": options["seeds"], "first_seed": options["first_seed"]}
+        found = {"default": "observed_expected", **asked, **found}
         found["seconds"] = round(time.perf_counter() - begun, 1)
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False))

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
-from cases.hotspots.finding import NoPast
 from cases.hotspots.frames import BadFrame
+from cases.hotspots.gathering import NoExposure
 from cells.models import NoEditionInForce
 from maps import heatmap_file, hotspot_look
 from maps.errors import BadRequest
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         try:
             with translation.override(options["language"]):
                 text = heatmap_file.report(hotspot_look.question(asked))
-        except (BadRequest, BadFrame, NoPast, NoEditionInForce) as error:
+        except (BadRequest, BadFrame, NoExposure, NoEditionInForce) as error:
             raise CommandError(str(error)) from error
         out.write_text(text, encoding="utf-8")
         self.stdout.write(f"{out}: {out.stat().st_size / 1e6:.1f} MB")

@@ -10,7 +10,7 @@ function summary(figures, spots) {
   const words = spots.length
     ? interpolate(ngettext("%(spots)s place stands out among %(cases)s cases.", "%(spots)s places stand out among %(cases)s cases.", spots.length), { spots: spots.length, cases: figures.cases.toLocaleString() }, true)
     : interpolate(gettext("No place stands out among %(cases)s cases."), { cases: figures.cases.toLocaleString() }, true);
-  const against = { past: gettext("each unit's own past"), components: gettext("the components that stand there"), area: gettext("its area") }[/** @type {"past"} */ (figures.exposure)];
+  const against = { past: gettext("each unit's own past"), components: gettext("the components that stand there"), area: gettext("its area"), population: gettext("the people who live there"), patrol: gettext("the hours of patrols there") }[/** @type {"past"} */ (figures.exposure)];
   const more = [interpolate(gettext("Held against %s."), [against])];
   if (figures.smallest_ratio_median) more.push(interpolate(gettext("In half of the units nothing below %s times the expected could have been found in this period."), [figures.smallest_ratio_median]));
   if (hot < spots.length) more.push(interpolate(ngettext("%s of them is cold.", "%s of them are cold.", spots.length - hot), [spots.length - hot]));

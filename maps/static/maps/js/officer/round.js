@@ -49,6 +49,17 @@ function since(cell) {
   return interpolate(ngettext("last seen %s day ago", "last seen %s days ago", cell.unseen_days), [cell.unseen_days]);
 }
 
+/** Why a cell is in the round, the gravest first. @param {any} cell */
+function reasons(cell) {
+  return [
+    cell.order && element("span", { class: "badge red", "data-why": "order" }, gettext("ordered")),
+    cell.hot && element("span", { class: "badge red", "data-why": "hot" }, interpolate(gettext("hot spot, %s times the expected"), [cell.hot.ratio])),
+    cell.checks > 0 && element("span", { class: "badge amber", "data-why": "checks" }, interpolate(ngettext("%s check due", "%s checks due", cell.checks), [cell.checks])),
+    cell.cases > cell.checks && element("span", { class: "badge mine", "data-why": "cases" }, interpolate(ngettext("%s open case", "%s open cases", cell.cases - cell.checks), [cell.cases - cell.checks])),
+    element("span", { class: "badge", "data-why": "unseen" }, since(cell)),
+  ].filter(Boolean);
+}
+
 /**
  * The page of the round. @param {any} round @param {{map: import("./case_map.js").CaseMap, here: any}} how
  */
@@ -63,12 +74,12 @@ export function drawRound(round, { map, here }) {
     beat.cells > 0 && element("p", { class: "round-words" }, words(beat), element("span", { class: "far" }, `${percent(beat)} %`)),
     beat.cells > 0 && bar(beat),
     cells.length > 0 && map.box,
-    cells.length > 0 && element("p", { class: "hint" }, interpolate(ordered(cells) ? gettext("%(cells)s cells on a way of about %(length)s: those of your orders first, then the longest unseen and with open cases, in the order of the way.") : gettext("%(cells)s cells on a way of about %(length)s: longest unseen and with open cases first, in the order of the way."), { cells: cells.length, length: distance(round.length_m) }, true)),
+    cells.length > 0 && element("p", { class: "hint" }, interpolate(ordered(cells) ? gettext("%(cells)s cells on a way of about %(length)s, some %(minutes)s minutes: those of your orders first, then those that weigh most by how long unseen, open cases, checks and hot spots, in the order of the way.") : gettext("%(cells)s cells on a way of about %(length)s, some %(minutes)s minutes: those that weigh most by how long unseen, open cases, checks and hot spots, in the order of the way."), { cells: cells.length, length: distance(round.length_m), minutes: round.minutes }, true)),
     cells.length
       ? element("ol", { class: "round", "data-test": "round-cells" }, ...cells.map((/** @type {any} */ cell, /** @type {number} */ k) =>
           element("li", { "data-cell": cell.code, "data-order": cell.order ?? null, class: cell.order ? "asked" : null },
             element("span", { class: "round-number", "aria-hidden": "true" }, String(k + 1)),
-            element("div", {}, element("span", { class: "code" }, cell.code), element("p", { class: "hint" }, [cell.order && gettext("ordered"), since(cell), cell.cases > 0 && interpolate(ngettext("%s open case", "%s open cases", cell.cases), [cell.cases])].filter(Boolean).join(" · "))),
+            element("div", {}, element("span", { class: "code" }, cell.code), element("p", { class: "why" }, ...reasons(cell))),
             Number.isFinite(cell.distance_m) && element("span", { class: "far" }, distance(cell.distance_m)))))
       : element("p", { class: "card empty" }, beat.cells ? gettext("Every cell of your grids is seen today.") : gettext("You are not posted to any grid.")),
   ];
