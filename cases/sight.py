@@ -102,6 +102,9 @@ def work_of(user: Any) -> CaseQuerySet:
         here = Q(cell__in=list(cells_within(grids)))
     else:
         here = Q(owner__in=grids)
+    if person.role_id == Role.SECONDED and grids is not None:
+        # What the responsible officer reported upward: of these grids, though the community is not his post.
+        here |= Q(cell__in=list(cells_within(grids)), rung__isnull=False)
     nobodys = Q(assignee=None, rung=None) if person.role_id == Role.OFFICER else Q()
     work = Q(stage__in=AT_WORK) & (Q(assignee=user.pk) | (here & nobodys))
     look = Q(stage=Stage.VERIFYING) & (Q(asked_of=user.pk) | (here & Q(asked_of=None)))

@@ -8,7 +8,7 @@ from cases.models.coordination import CasePart, Commitment, Coordination, Meetin
 from cases.models.emergencies import EmergencyGrade
 from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
-from cases.models.ladder import LadderStep
+from cases.models.ladder import LadderStep, OwnUnit
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
@@ -47,6 +47,7 @@ __all__ = [
     "Meeting",
     "Message",
     "Outgoing",
+    "OwnUnit",
     "Participant",
     "PatrolRecord",
     "PlanStep",

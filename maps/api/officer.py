@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
-from cases import double_report, fieldwork, photos, sight
+from cases import double_report, escalation, fieldwork, photos, sight
 from cases.clockwork import Kind
 from cases.guards import Asked
 from cases.intake import Report
@@ -45,7 +45,7 @@ _TOLD_BY = (
 def mine(request: HttpRequest) -> HttpResponse:
     """The reader's work: nearest first from `lon` and `lat`, where they are given, else the oldest first."""
     here = phone_at(number_of(request.GET, "lon"), number_of(request.GET, "lat"))
-    found = sight.work_of(request.user).select_related("catalogue_class", "assignee__person").defer("reason")
+    found = sight.work_of(request.user).select_related("catalogue_class", "assignee__person", "rung").defer("reason")
     cases = list(found.order_by("reported_at", "pk")[:MOST_CASES])
     away = {c.pk: _metres_to(c, here) for c in cases}
     if here is not None:
@@ -53,6 +53,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     places = dict(zip([c.pk for c in cases if c.place], lonlat_of([c.place for c in cases if c.place]), strict=True))
     pictures, words, acts = _photos_of(cases), _last_words(cases), fieldwork.acts_by_stage(request.user)
     parts, top, in_grid = _parts_of(cases), LadderStep.objects.highest(), double_report.is_of_grid(request.user)
+    home = double_report.own_unit_of(request.user)
+    to_unit = [c.pk for c in cases if escalation.can_go_to(home, c)]
     at_end = [c.pk for c in cases if c.rung_id is not None and (in_grid or c.rung_id == top)]
     return answer_json(
         {
@@ -77,7 +79,11 @@ def mine(request: HttpRequest) -> HttpResponse:
                     "acts": [
                         act
                         for act in acts.get(str(c.stage), [])
-                        if _as_it_stands(c, act, request.user, parts.get(c.pk), at_end=c.pk in at_end)
+                        if (
+                            c.pk in to_unit
+                            if act == Act.TO_OWN_UNIT
+                            else _as_it_stands(c, act, request.user, parts.get(c.pk), at_end=c.pk in at_end)
+                        )
                     ],
                     "part": parts.get(c.pk),
                     "photos": pictures.get(c.pk, []),
