@@ -8,14 +8,12 @@ fixed on the spot without a case brings `words` and `class`.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from cases import double_report, escalation, fieldwork, photos, sight
@@ -26,7 +24,7 @@ from cases.models import Case, CaseClock, CaseEvent, CasePhoto, LadderStep
 from cases.workflow import Act, Stage
 from maps.api.cases import class_data
 from maps.api.parts import part_data
-from maps.api.wire import answer_json, lonlat_of, number_of, text_of
+from maps.api.wire import answer_json, lonlat_of, moment_in, number_of, text_of
 from maps.errors import BadRequest, LoginNeeded, NotFound, for_people
 from spatial import crs as reference
 
@@ -114,7 +112,7 @@ def act(request: HttpRequest) -> HttpResponse:
         photos=_sent(request),
         place=phone_at(number_of(form, "lon"), number_of(form, "lat")),
         accuracy_m=number_of(form, "accuracy_m"),
-        done_at=_moment(text_of(form, "done_at")),
+        done_at=moment_in(form.get("done_at")),
     )
     result, again = fieldwork.do(told, by=request.user, at=timezone.now())
     return answer_json({**result, "again": again})
@@ -266,11 +264,3 @@ def _metres_to(case: Case, here: tuple[float, float] | None) -> float | None:
     if here is None or case.place is None:
         return None
     return float(np.hypot(case.place.x - here[0], case.place.y - here[1]))
-
-
-def _moment(text: str) -> dt.datetime | None:
-    try:
-        found = parse_datetime(text[:40])
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
