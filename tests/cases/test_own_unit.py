@@ -54,6 +54,7 @@ def test_what_both_cannot_solve_goes_to_the_seconded_officers_own_unit(people: L
     assert inbox.read(second, by=again(people.officer), at=LATER).read_by == people.officer
     for who in (people.officer, people.seconded, people.community):
         assert sight.may_see(again(who), case), "who is below keeps sight of it"
+        assert case not in sight.work_of(again(who)), "and it is the unit's work"
 
 
 def test_the_responsible_officer_must_have_reported_it_upward_first(people: Ladder) -> None:
@@ -139,7 +140,7 @@ def test_the_phone_and_the_desk_offer_it_where_it_is_open(people: Ladder) -> Non
     assert [(one.status_code, one.json()["again"]) for one in sent] == [(200, False), (200, True)]
     found = Case.objects.get(pk=case.pk)
     assert (found.owner, found.rung_id) == (people.city_grid, "department")
-    assert "to_own_unit" not in offered().get(case.number, [])
+    assert case.number not in offered()
     page = phone.get("/messages/").content.decode()
     assert case.number in page
     desk = Client(headers={"accept-language": "en"})
