@@ -74,7 +74,9 @@ TICKS: dict[Act | tuple[Act, Stage], Ticks] = {
     _A.RESUME: ((Do.RESUME, _K.HANDLE),),
     _A.LIFT_HOLD: ((Do.RESUME, _K.HANDLE),),
     _A.FINISH_PART: ((Do.FINISH, _K.HANDLE),),
-    **dict.fromkeys((_A.ESCALATE, _A.CLIMB, _A.COME_DOWN, _A.REFER, _A.DECIDE), ((Do.START, _K.HANDLE),)),
+    **dict.fromkeys(
+        (_A.ESCALATE, _A.CLIMB, _A.COME_DOWN, _A.REFER, _A.DECIDE, _A.TO_OWN_UNIT), ((Do.START, _K.HANDLE),)
+    ),
     _A.HANDLE: ((Do.STOP, _K.HANDLE), (Do.START, _K.CHECK)),
     # An emergency has limits of its own, from the moment at which it is one; declared twice it gains no time.
     **{

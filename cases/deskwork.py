@@ -167,6 +167,10 @@ def _escalate(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
     return escalation.escalate(case, by=by, at=at, note=wish.note, measure=wish.measure)
 
 
+def _to_own_unit(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
+    return escalation.to_own_unit(case, by=by, at=at, note=wish.note, measure=wish.measure)
+
+
 def _come_down(case: Case, wish: Wish, by: Any, at: dt.datetime) -> Case:
     return escalation.come_down(case, to=_unit(wish), by=by, at=at, note=wish.note)
 
@@ -246,6 +250,7 @@ _VERBS: dict[str, Callable[[Case, Wish, Any, dt.datetime], Case]] = {
     Act.REOPEN: _plain(checking.reopen),
     Act.EVALUATE: _evaluate,
     Act.ESCALATE: _escalate,
+    Act.TO_OWN_UNIT: _to_own_unit,
     Act.COME_DOWN: _come_down,
     Act.REFER: _refer,
     Act.DECIDE: _decide,

@@ -20,7 +20,7 @@ from django.db import transaction
 from cases import double_report, ladder_news, sides
 from cases.errors import AlreadyDone, CaseError, NotYours
 from cases.guards import Given, Guard
-from cases.models import Case, LadderStep, Precedent
+from cases.models import Case, LadderStep, OwnUnit, Precedent
 from cases.moves import move
 from cases.workflow import Act, Side, Stage, StepRefused
 from cells.models import Component, Grid, Level
@@ -100,6 +100,58 @@ def escalate(
     else:
         _tell(Act.ESCALATE, done, before=held, at=at, body=" · ".join((note.strip(), measure.strip())))
     return done
+
+
+@transaction.atomic
+def to_own_unit(
+    case: Case,
+    *,
+    by: Any,
+    at: dt.datetime,
+    note: str,
+    measure: str,
+    place: tuple[float, float] | None = None,
+    more: Mapping[str, Any] = NOTHING,
+) -> Case:
+    """Bring what neither officer of the grid can solve to the unit that seconded one of them (双报告, R14).
+
+    The responsible officer's report upward comes first; the levels between are passed over, and keep sight of it.
+    `place` and `more` as with `escalate`.
+
+    Raises
+    ------
+    CaseError : nobody has said which unit sent him, or it stands no higher than the one that has the case
+    AlreadyDone, BadReport, NotYours, StepRefused : as `escalate`
+    """
+    held = _held(case)
+    before = _owner(held)
+    home = double_report.own_unit_of(by)
+    told = {**more, "measure": measure.strip()}
+    if home is None:
+        if sides.may(by, Side.SECONDED, owner=before, cell=held.cell_id):
+            raise CaseError(
+                f"Nobody has said which unit seconded “{by}”.",
+                hint="The administrator names it: own units, or the step of the ladder that seconds.",
+                number=held.number,
+            )
+        # Nobody's who is not seconded: refused, in the door's own words.
+        return move(held, Act.TO_OWN_UNIT, by=by, side=Side.SECONDED, at=at, note=note, given=Given(more=told))
+    if not _stands_above(home, held):
+        raise CaseError(
+            f"{home.unit.code} stands no higher than {before.code}, which has case {held.number}.",
+            hint="Ask the unit that has it now.",
+            number=held.number,
+            owner=before.code,
+        )
+    given = Given(place=place, more={**told, "from": before.code, "rung": home.step_id})
+    done = move(held, Act.TO_OWN_UNIT, by=by, side=Side.SECONDED, at=at, note=note, owner=home.unit, given=given)
+    double_report.tell_own_unit(done, before=before, at=at, body=" · ".join((note.strip(), measure.strip())))
+    return done
+
+
+def can_go_to(home: OwnUnit | None, case: Case) -> bool:
+    """Whether a case that went up from its grid can still go to a seconded officer's own unit, as its row says."""
+    return home is not None and case.rung is not None and not case.to_decide and case.rung.rank < home.step.rank
 
 
 @transaction.atomic
@@ -289,7 +341,7 @@ def _above(cases: Sequence[int], *, at: dt.datetime, from_grid: bool = False) ->
 
 def _held(case: Case) -> Case:
     """The case's row, held; raises AlreadyDone where it is with another owner, or on another step, than `case` says."""
-    held = Case.objects.select_for_update(of=("self",)).select_related("owner", "component").get(pk=case.pk)
+    held = Case.objects.select_for_update(of=("self",)).select_related("owner", "component", "rung").get(pk=case.pk)
     if (held.owner_id, held.rung_id) != (case.owner_id, case.rung_id):
         last = held.history.select_related("by__person").order_by("-pk").first()
         who = str(getattr(last.by, "person", None) or last.by or "the system") if last else ""
@@ -303,6 +355,12 @@ def _held(case: Case) -> Case:
             owner=held.owner.code if held.owner else None,
         )
     return held
+
+
+def _stands_above(home: OwnUnit, case: Case) -> bool:
+    """Whether a case would go up by coming to a unit: from a step below, and from the unit itself or one under it."""
+    rank = case.rung.rank if case.rung is not None else 0
+    return home.step.rank > rank and case.owner_id is not None and sides.is_within(case.owner_id, home.unit_id)
 
 
 def _owner(case: Case) -> Grid:

@@ -184,6 +184,12 @@ def _escalate(d: _Doing) -> Case:
     )
 
 
+def _to_own_unit(d: _Doing) -> Case:
+    return escalation.to_own_unit(
+        d.case, by=d.by, at=d.at, note=d.told.note, measure=d.told.measure, place=d.told.place, more=d.more
+    )
+
+
 def _finish_part(d: _Doing) -> Case:
     if d.told.part is None:
         raise BadReport("Which part is done is not said.", hint="Name the part under way.", field="part")
@@ -209,6 +215,7 @@ _VERBS: dict[str, Callable[[_Doing], Case]] = {
     Act.FINISH_PART: _finish_part,
     Act.HANDLE: _handle,
     Act.ESCALATE: _escalate,
+    Act.TO_OWN_UNIT: _to_own_unit,
     Act.RETURN: lambda d: dispatch.send_back(d.case, by=d.by, at=d.at, note=d.told.note),
     Act.ASK_HELP: lambda d: assigning.ask_help(d.case, by=d.by, at=d.at, note=d.told.note),
     Act.ASK_EXTENSION: lambda d: holding.ask_extension(d.case, by=d.by, at=d.at, note=d.told.note),

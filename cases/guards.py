@@ -170,6 +170,7 @@ class Guard(StrEnum):
     NO_HELP_ASKED = "no_help_asked"
     LEVEL_ABOVE = "level_above"
     HIGHER_UP = "higher_up"
+    BEYOND_THE_GRID = "beyond_the_grid"
     CAME_DOWN = "came_down"
     NOTHING_TO_DECIDE = "nothing_to_decide"
     DECISION_WAITS = "decision_waits"
@@ -281,6 +282,10 @@ _GUARDS: dict[Guard, tuple[str, Callable[[Facts], bool]]] = {
     Guard.NO_HELP_ASKED: ("help was asked for already", lambda f: not f.wants_help),
     Guard.LEVEL_ABOVE: ("no level stands above this one", lambda f: not f.at_top),
     Guard.HIGHER_UP: ("it never went up the ladder", lambda f: f.rung is not None),
+    Guard.BEYOND_THE_GRID: (
+        "the grid's responsible officer must have reported it upward first",
+        lambda f: f.rung is not None,
+    ),
     Guard.CAME_DOWN: ("a level above decides only what was returned before", lambda f: f.came_down > 0),
     Guard.NOTHING_TO_DECIDE: ("it waits for a decision whose it is", lambda f: not f.to_decide),
     Guard.DECISION_WAITS: ("nobody has asked for a decision", lambda f: f.to_decide),

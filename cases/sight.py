@@ -16,7 +16,7 @@ from cases.errors import NoSuchCase
 from cases.models import Case, CaseEvent, Commitment, Message, Participant, PlanStep
 from cases.models.case import CaseQuerySet
 from cases.workflow import Act, Stage
-from cells.models import Person, Role
+from cells.models import Level, Person, Role
 from cells.territory import cells_within, grids_within, territory_of
 
 AT_WORK = (Stage.DISPATCHED, Stage.HANDLING, Stage.HELD)
@@ -102,6 +102,10 @@ def work_of(user: Any) -> CaseQuerySet:
         here = Q(cell__in=list(cells_within(grids)))
     else:
         here = Q(owner__in=grids)
+    if person.role_id == Role.SECONDED and grids is not None:
+        # What the responsible officers brought before the community, though that is not his post.
+        gone = Q(cell__in=list(cells_within(grids)), rung__isnull=False)
+        here |= gone & Q(owner__level=Level.COMMUNITY)
     nobodys = Q(assignee=None, rung=None) if person.role_id == Role.OFFICER else Q()
     work = Q(stage__in=AT_WORK) & (Q(assignee=user.pk) | (here & nobodys))
     look = Q(stage=Stage.VERIFYING) & (Q(asked_of=user.pk) | (here & Q(asked_of=None)))

@@ -75,6 +75,7 @@ class Act(StrEnum):
     COME_DOWN = "come_down"  # back to a unit below that had it
     REFER = "refer"  # given to and fro: the level above is to decide whose it is
     DECIDE = "decide"
+    TO_OWN_UNIT = "to_own_unit"  # beyond the responsible and the seconded officer: to the unit that sent the latter
     CALL_COORDINATION = "call_coordination"  # several departments are gathered over it
     CALL_MEETING = "call_meeting"
     WRITE_MINUTES = "write_minutes"
@@ -111,6 +112,7 @@ class Side(StrEnum):
     PATROL = "patrol"  # who is on the spot for the supervision centre: verifies, fixes trifles (信息采集员, 网格员)
     CHECK = "check"  # the checker (核查员): never of the unit that handled it
     OWNER = "owner"  # the owning unit
+    SECONDED = "seconded"  # who is sent from his own unit into the grid (下沉人员)
     COORDINATION = "coordination"  # who gathers several departments over a case (协调)
     PARTNER = "partner"  # a unit that is gathered, and promises to do its share
     TEAM = "team"  # the team sent in an emergency, and the desk that speaks for it
@@ -199,6 +201,10 @@ for _at in (_S.DISPATCHED, _S.HANDLING):
         (_at, _A.COME_DOWN): Step(_at, by=Side.OWNER, guards=(_G.HIGHER_UP, *_BACK), needs=_REASON),
         (_at, _A.REFER): Step(_at, by=Side.OWNER, guards=(_G.CAME_DOWN, *_BACK), needs=_REASON),
         (_at, _A.DECIDE): Step(_at, by=Side.OWNER, guards=(_G.DECISION_WAITS, _G.OWNER_SETTLED), needs=_REASON),
+        # What both officers of a grid cannot solve: the responsible one said so first, by his report upward.
+        (_at, _A.TO_OWN_UNIT): Step(
+            _at, by=Side.SECONDED, guards=(_G.BEYOND_THE_GRID, *_UP), needs=(Need.REASON, Need.MEASURE)
+        ),
     }
 
 # Extension and hold: the unit asks, the head of the shift answers; the case stays where it is but for a granted hold.

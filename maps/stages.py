@@ -68,6 +68,7 @@ ACT_NAMES: dict[Act, Any] = {
     Act.COME_DOWN: _("give back to a level below"),
     Act.REFER: _("ask the level above to decide"),
     Act.DECIDE: _("decide whose it is"),
+    Act.TO_OWN_UNIT: _("report to my own unit"),
     Act.CALL_COORDINATION: _("call a coordination"),
     Act.CALL_MEETING: _("call a meeting"),
     Act.WRITE_MINUTES: _("write the minutes"),

@@ -10,7 +10,7 @@ from cases.models.exchange import ExchangeNews, PassedUp, Peer
 from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.judging import CaseFacts, FactsMark, Indicator, Ranking, RankingEntry, Scheme, SchemePart
-from cases.models.ladder import LadderStep
+from cases.models.ladder import LadderStep, OwnUnit
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
 from cases.models.numbers import CaseSerial
@@ -61,6 +61,7 @@ __all__ = [
     "OpenService",
     "OpenUse",
     "Outgoing",
+    "OwnUnit",
     "Participant",
     "PassedUp",
     "PatrolOrder",

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cells.models import Level
+from cells.models import Grid, Level, Person
 
 
 class LadderStepQuerySet(models.QuerySet["LadderStep"]):
@@ -30,6 +30,8 @@ class LadderStep(models.Model):
     rank = models.PositiveSmallIntegerField(_("rank"), unique=True)
     level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="+", verbose_name=_("level"))
     climbs = models.BooleanField(_("goes up by itself when the time has run out"), default=True)
+    # The one step on which seconded officers' own units stand, where `OwnUnit` names no other.
+    seconds = models.BooleanField(_("seconds officers into the grids"), default=False, db_default=False)
     name_zh = models.CharField(_("name (Chinese)"), max_length=60)
     name_en = models.CharField(_("name (English)"), max_length=60)
 
@@ -40,3 +42,16 @@ class LadderStep(models.Model):
 
     def __str__(self) -> str:
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+
+
+class OwnUnit(models.Model):
+    """The unit that sent a seconded officer into his grids, where it is another than that of the step that seconds."""
+
+    person = models.OneToOneField(
+        Person, on_delete=models.CASCADE, primary_key=True, related_name="own_unit", verbose_name=_("person")
+    )
+    unit = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
+    step = models.ForeignKey(LadderStep, on_delete=models.PROTECT, related_name="+", verbose_name=_("step"))
+
+    def __str__(self) -> str:
+        return f"{self.person} ← {self.unit}"

@@ -25,6 +25,8 @@ class Message(models.Model):
         REPORTED_UP = "reported_up", _("beyond duty: reported to the community")
         TOLD_SECONDED = "told_seconded", _("beyond duty: told to the seconded officer")
         FOUND = "found", _("found by the seconded officer")
+        TO_OWN_UNIT = "to_own_unit", _("beyond both officers of the grid: brought to this unit, which seconded one")
+        TOLD_RESPONSIBLE = "told_responsible", _("beyond both: gone to the unit that seconded the other officer")
         TO_MEETING = "to_meeting", _("called to a coordination meeting")
         TO_SIGN = "to_sign", _("a commitment to sign")
         COMMITMENT_LATE = "commitment_late", _("a commitment is past its limit")

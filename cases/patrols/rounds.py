@@ -3,8 +3,8 @@
 First what an order asks for, wherever it lies and however long it takes; then of the beat what is worth most in the
 time that is left. Each cell that is not seen today weighs so many days: those since it was last seen, and what the
 city's rules say that an open case, an open check and a hot spot weigh. The way is through the cells that weigh most
-together and can be walked in the time that there is, from where the officer is (`spatial.tours`, OR-tools). No solver is
-asked to guess where one may cross a street: ways are straight, at a speed that allows for their turns.
+together and can be walked in the time that there is, from where the officer is (`spatial.tours`, OR-tools). No solver
+is asked to guess where one may cross a street: ways are straight, at a speed that allows for their turns.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods
 
 from cases import callers, candidates, deskwork, escalation, sight
@@ -26,7 +25,7 @@ from cells.territory import areas_named
 from maps.api import emergency
 from maps.api.officer import photo_data
 from maps.api.parts import part_data
-from maps.api.wire import answer_json, text_of, truth_of
+from maps.api.wire import answer_json, moment_of, text_of, truth_of
 from maps.errors import BadRequest, for_people, json_body
 
 _KNOWN = (
@@ -58,7 +57,7 @@ def _wish(body: dict[str, Any]) -> deskwork.Wish:
         act=text_of(body, "act"),
         note=text_of(body, "note"),
         person=person_of(body.get("person")),
-        until=moment_of(text_of(body, "until"), "until"),
+        until=moment_of(body, "until"),
         found=_truth(body.get("found")),
         measure=text_of(body, "measure"),
         unit=text_of(body, "unit"),
@@ -103,23 +102,6 @@ def _truth(found: Any) -> bool | None:
     if found is None or isinstance(found, bool):
         return found
     raise BadRequest("“found” is neither true nor false.", field="found")
-
-
-def moment_of(text: str, field: str) -> dt.datetime | None:
-    """A moment as it is sent (ISO 8601 with its zone); None where nothing is."""
-    if not text:
-        return None
-    try:
-        found = parse_datetime(text[:40])
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise BadRequest(
-            f"“{field}” is {text[:40]!r}, no moment.",
-            hint="Give it with its zone: 2026-03-09T18:00+08:00.",
-            field=field,
-        )
-    return found
 
 
 def _stands(case: Case, user: Any) -> dict[str, Any]:

@@ -34,9 +34,8 @@ from cases.workflow import Side
 from cells.explanation import Area
 from cells.rules import figures
 from cells.territory import areas_named, territory_of
-from maps.api.acts import moment_of
 from maps.api.cases import class_data
-from maps.api.wire import answer_json, lonlat_of, number_of, text_of
+from maps.api.wire import answer_json, lonlat_of, moment_of, number_of, text_of
 from maps.errors import BadRequest, for_people, json_body
 from spatial import crs as reference
 from spatial.postgis import roles
@@ -222,8 +221,8 @@ def _wish(body: dict[str, Any]) -> gathering.Wish:
         who=_object(body.get("who"), "who"),
         called=tuple(_object(one, "called") or {} for one in called),
         meant=_id(body.get("meant")),
-        at=moment_of(text_of(body, "at"), "at"),
-        until=moment_of(text_of(body, "until"), "until"),
+        at=moment_of(body, "at"),
+        until=moment_of(body, "until"),
         lon=number_of(body, "lon"),
         lat=number_of(body, "lat"),
         limit_value=number_of(body, "limit_value"),

@@ -8,17 +8,15 @@ fixed on the spot without a case brings `words` and `class`.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
-from cases import double_report, fieldwork, photos, sight
+from cases import double_report, escalation, fieldwork, photos, sight
 from cases.clockwork import Kind
 from cases.guards import Asked
 from cases.intake import Report
@@ -26,7 +24,7 @@ from cases.models import Case, CaseClock, CaseEvent, CasePhoto, LadderStep
 from cases.workflow import Act, Stage
 from maps.api.cases import class_data
 from maps.api.parts import part_data
-from maps.api.wire import answer_json, lonlat_of, number_of, text_of
+from maps.api.wire import answer_json, lonlat_of, moment_in, number_of, text_of
 from maps.errors import BadRequest, LoginNeeded, NotFound, for_people
 from spatial import crs as reference
 
@@ -45,7 +43,7 @@ _TOLD_BY = (
 def mine(request: HttpRequest) -> HttpResponse:
     """The reader's work: nearest first from `lon` and `lat`, where they are given, else the oldest first."""
     here = phone_at(number_of(request.GET, "lon"), number_of(request.GET, "lat"))
-    found = sight.work_of(request.user).select_related("catalogue_class", "assignee__person").defer("reason")
+    found = sight.work_of(request.user).select_related("catalogue_class", "assignee__person", "rung").defer("reason")
     cases = list(found.order_by("reported_at", "pk")[:MOST_CASES])
     away = {c.pk: _metres_to(c, here) for c in cases}
     if here is not None:
@@ -53,6 +51,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     places = dict(zip([c.pk for c in cases if c.place], lonlat_of([c.place for c in cases if c.place]), strict=True))
     pictures, words, acts = _photos_of(cases), _last_words(cases), fieldwork.acts_by_stage(request.user)
     parts, top, in_grid = _parts_of(cases), LadderStep.objects.highest(), double_report.is_of_grid(request.user)
+    home = double_report.own_unit_of(request.user)
+    to_unit = [c.pk for c in cases if escalation.can_go_to(home, c)]
     at_end = [c.pk for c in cases if c.rung_id is not None and (in_grid or c.rung_id == top)]
     return answer_json(
         {
@@ -77,7 +77,11 @@ def mine(request: HttpRequest) -> HttpResponse:
                     "acts": [
                         act
                         for act in acts.get(str(c.stage), [])
-                        if _as_it_stands(c, act, request.user, parts.get(c.pk), at_end=c.pk in at_end)
+                        if (
+                            c.pk in to_unit
+                            if act == Act.TO_OWN_UNIT
+                            else _as_it_stands(c, act, request.user, parts.get(c.pk), at_end=c.pk in at_end)
+                        )
                     ],
                     "part": parts.get(c.pk),
                     "photos": pictures.get(c.pk, []),
@@ -108,7 +112,7 @@ def act(request: HttpRequest) -> HttpResponse:
         photos=_sent(request),
         place=phone_at(number_of(form, "lon"), number_of(form, "lat")),
         accuracy_m=number_of(form, "accuracy_m"),
-        done_at=_moment(text_of(form, "done_at")),
+        done_at=moment_in(form.get("done_at")),
     )
     result, again = fieldwork.do(told, by=request.user, at=timezone.now())
     return answer_json({**result, "again": again})
@@ -260,11 +264,3 @@ def _metres_to(case: Case, here: tuple[float, float] | None) -> float | None:
     if here is None or case.place is None:
         return None
     return float(np.hypot(case.place.x - here[0], case.place.y - here[1]))
-
-
-def _moment(text: str) -> dt.datetime | None:
-    try:
-        found = parse_datetime(text[:40])
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None

@@ -14,7 +14,6 @@ import numpy as np
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from cases.patrols.days import microseconds
@@ -26,7 +25,7 @@ from cells import rules
 from cells.models import Person
 from maps.api.officer import phone_at
 from maps.api.patrol_orders import order_data
-from maps.api.wire import answer_json, number_of, text_of
+from maps.api.wire import answer_json, moment_in, number_of, text_of
 from maps.errors import BadRequest, TooLarge, for_people, json_body
 from spatial import crs as reference
 from spatial.tours import length
@@ -177,11 +176,8 @@ def _moment(value: Any) -> int:
     """Microseconds since 1970 (UTC)."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return int(value * 1000) if abs(value) < 1e14 else int(_NO_TIME)
-    try:
-        found = parse_datetime(value[:40]) if isinstance(value, str) else None
-    except ValueError:
-        found = None
-    return microseconds(found) if found is not None and found.tzinfo is not None else int(_NO_TIME)
+    found = moment_in(value)
+    return microseconds(found) if found is not None else int(_NO_TIME)
 
 
 def _cell(c: BeatCell, at: list[float], today: dt.date, here: tuple[float, float] | None) -> dict[str, Any]:

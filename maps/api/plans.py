@@ -6,19 +6,17 @@ decimals, cells and grids go by key (negative: born in the plan).
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cells import plans
 from cells.models import Edition, NoEditionInForce, Plan, PlanCell, PlanEdit, PlanStep
+from maps.api.wire import moment_of
 from maps.errors import BadRequest, NotFound, for_people, json_body
 
 MOST_STEPS = 200
@@ -103,7 +101,9 @@ def settle(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     held, user = found(number), request.user
     if verb == "approve":
         plans.require(user, plans.APPROVE)
-        done = plans.approve(held, by=user, effective_at=_moment(body_of(request).get("effective_at")))
+        done = plans.approve(
+            held, by=user, effective_at=moment_of(body_of(request), "effective_at", by_city_clock=True)
+        )
     elif verb == "take_back":
         plans.require(user, plans.DRAW | plans.APPROVE)
         done = plans.take_back(held, by=user)
@@ -202,15 +202,3 @@ def _start(request: HttpRequest) -> HttpResponse:
     answer = JsonResponse(plan_data(found(made.pk), request.user), status=201)
     answer.headers["Location"] = reverse("api-plan", args=[made.pk])
     return answer
-
-
-def _moment(given: Any) -> dt.datetime | None:
-    if given in (None, ""):
-        return None
-    try:
-        moment = parse_datetime(given) if isinstance(given, str) else None
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise BadRequest(f"“{str(given)[:40]}” is no date and time.", hint="Give it like 2026-12-01T00:00.")
-    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment

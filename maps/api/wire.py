@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.http import JsonResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from cells import routing
 from maps.errors import BadRequest
@@ -61,6 +64,33 @@ def number_of(values: Any, name: str) -> float | None:
         return float(found)
     except (ValueError, OverflowError):
         raise BadRequest(f"“{name}” is {str(found)[:40]!r}, not a number.", field=name) from None
+
+
+def moment_of(values: Any, name: str, *, by_city_clock: bool = False) -> dt.datetime | None:
+    """A moment of a query or a body (ISO 8601); None where it is left out.
+
+    It comes with its zone, or, `by_city_clock`, may come without: then it is the time that the city's clocks show.
+    """
+    text = text_of(values, name)
+    if not text:
+        return None
+    found = moment_in(text, by_city_clock=by_city_clock)
+    if found is None:
+        like = "2026-03-09T18:00" if by_city_clock else "2026-03-09T18:00+08:00"
+        how = "Give it like" if by_city_clock else "Give it with its zone:"
+        raise BadRequest(f"“{name}” is {text[:40]!r}, no moment.", hint=f"{how} {like}.", field=name)
+    return found
+
+
+def moment_in(value: Any, *, by_city_clock: bool = False) -> dt.datetime | None:
+    """The moment that a value says, as `moment_of`; None where it says none: of a phone's clock, which stops no act."""
+    try:
+        found = parse_datetime(value[:40]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if found is None or found.tzinfo is not None:
+        return found
+    return timezone.make_aware(found) if by_city_clock else None
 
 
 def answer_json(data: dict[str, Any], *, status: int = 200) -> JsonResponse:

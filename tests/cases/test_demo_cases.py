@@ -107,7 +107,7 @@ def test_histories_are_walks_of_the_workflow_table(reports: pd.DataFrame) -> Non
     # A new city has no limits in parts; its officers have not begun to share work out or to ask for help, no case has
     # gone up the ladder, none needed several departments, and none was an emergency.
     gathers = {act for (_, act), step in workflow.STEPS.items() if step.by in (Side.COORDINATION, Side.PARTNER)}
-    ladder = {Act.ESCALATE, Act.CLIMB, Act.COME_DOWN, Act.REFER, Act.DECIDE}
+    ladder = {Act.ESCALATE, Act.CLIMB, Act.COME_DOWN, Act.REFER, Act.DECIDE, Act.TO_OWN_UNIT}
     ladder |= {Act.DECLARE_EMERGENCY, Act.CHANGE_GRADE, Act.STAND_DOWN, Act.SEND_TEAM, Act.TEAM_DONE, Act.SETTLE_OWNER}
     happens = set(Act) - {Act.REDRAW, Act.FINISH_PART, Act.ASSIGN, Act.UNASSIGN, Act.ASK_HELP} - ladder - gathers
     assert {line.act for lines in lived for line in lines} == happens, "some act never happens"

@@ -101,6 +101,7 @@ VERBS: dict[Act, Callable[..., Case]] = {
     Act.REOPEN: checking.reopen,
     Act.EVALUATE: lambda case, **k: checking.evaluate(case, marks={"speed": 4}, **k),
     Act.ESCALATE: lambda case, **k: escalation.escalate(case, measure="已围挡", **k),
+    Act.TO_OWN_UNIT: lambda case, **k: escalation.to_own_unit(case, measure="已围挡", **k),
     Act.COME_DOWN: lambda case, **k: escalation.come_down(case, to=case.history.earliest("pk").owner, **k),
     Act.REFER: escalation.refer,
     Act.DECIDE: lambda case, **k: escalation.decide(case, owner=case.history.earliest("pk").owner, **k),

@@ -23,6 +23,7 @@ PEOPLE: dict[Side, tuple[int | None, ...]] = {
     Side.PATROL: (6, 7, 4),
     Side.CHECK: (6, 7, 4, 5),
     Side.OWNER: UNIT,
+    Side.SECONDED: (10,),
     Side.COORDINATION: (1, 3, 4),
     Side.PARTNER: (1, 4),
     Side.TEAM: (8, 9, 1),
@@ -79,6 +80,7 @@ def test_no_end_is_reached_from_any_stage_before_it_is_settled_whose_it_is() -> 
             _all_but_settled(at, act)
     # Nor does the one who only coordinates pass it on, or let it climb.
     passing = (Act.RETURN, Act.ESCALATE, Act.CLIMB, Act.COME_DOWN, Act.REFER, Act.DECIDE, Act.STAND_DOWN, Act.DISPATCH)
+    passing += (Act.TO_OWN_UNIT,)
     assert all(Guard.OWNER_SETTLED in found.guards for (_, act), found in STEPS.items() if act in passing)
 
 

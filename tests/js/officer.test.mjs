@@ -19,6 +19,12 @@ test("what waits is seen as done, so that one can go on in a dead spot", () => {
   assert.deepEqual(standing(seen(), [item("ask_help")], ACTS).acts, ["take_on", "handle", "return"]);
 });
 
+test("what goes upward is another's work from then on, but for its pictures", () => {
+  for (const act of ["escalate", "to_own_unit"]) {
+    assert.deepEqual(standing(seen({ acts: ["handle", act, "photo"] }), [item(act)], ACTS).acts, ["photo"]);
+  }
+});
+
 test("what was refused, or is another case's, changes nothing", () => {
   const same = standing(seen(), [item("take_on", { state: "refused" }), item("handle", { number: "2" })], ACTS);
   assert.deepEqual([same.stage, same.acts, same.waits.length], ["dispatched", ACTS.dispatched, 1]);

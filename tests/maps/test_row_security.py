@@ -364,3 +364,17 @@ def test_a_connection_that_goes_from_hand_to_hand_shows_each_only_his_own(city: 
         found = [fault for faults in threads.map(closing, range(24)) for fault in faults]
         list(threads.map(lambda _: connection.close(), range(16)))
     assert found == []
+
+
+def test_a_role_that_somebody_left_on_the_connection_is_taken_off_by_the_next_reader(city: City, foreign: Case) -> None:
+    """A page broken off in the middle gives nothing back, and its connection goes into the pool as it is."""
+    dispatcher = Client()
+    dispatcher.force_login(a_user(Role.DISPATCHER))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('role', cases_web_role(''), false), set_config('wanmi.reader', '0', false)")
+        cursor.execute("SELECT count(*) FROM cases_case")
+        assert cursor.fetchone() == (0,), "the role that was left sees something"
+    assert dispatcher.get(f"/api/cases/{foreign.number}").status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user = session_user, current_setting('wanmi.reader')")
+        assert cursor.fetchone() == (True, "")

@@ -5,7 +5,8 @@ import { distance, nameOf } from "../formats.js";
 import { KINDS, camera, kindWords, picture } from "./photos.js";
 import { hasAfter } from "./standing.js";
 
-const REASON = new Set(["return", "ask_help", "ask_extension", "escalate"]);
+const UPWARD = new Set(["escalate", "to_own_unit"]);
+const REASON = new Set(["return", "ask_help", "ask_extension", ...UPWARD]);
 const AT_ONCE = new Set(["take_on"]);
 
 /** Whether an act needs nothing but the touch. @param {string} name */
@@ -35,7 +36,7 @@ export function drawForm(c, name, config, { back, position, send }) {
   const reason = REASON.has(name);
   const note = element("textarea", { rows: c ? 4 : 3, maxlength: 1000, id: "note", "data-test": "note", placeholder: c ? (reason ? gettext("Why it is so") : gettext("Remark, if any")) : gettext("What was it, and what did you do") });
   // What goes upward says what was done meanwhile so that nobody comes to harm.
-  const measure = name === "escalate" ? element("textarea", { rows: 3, maxlength: 1000, id: "measure", "data-test": "measure", placeholder: gettext("Fenced off, warned, propped up…") }) : null;
+  const measure = UPWARD.has(name) ? element("textarea", { rows: 3, maxlength: 1000, id: "measure", "data-test": "measure", placeholder: gettext("Fenced off, warned, propped up…") }) : null;
   const kinds = c ? null : classes(config);
   const found = /** @type {{value: string}} */ ({ value: "" });
   const hint = element("p", { class: "form-hint", role: "status" });

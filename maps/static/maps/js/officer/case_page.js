@@ -53,7 +53,7 @@ function actions(c, config, act) {
   if (!acts.length) return element("nav", { class: "thumb none" }, element("p", { class: "hint" }, c.stage === "held" ? gettext("On hold: nothing can be done now.") : gettext("Nothing is left for you to do here.")));
   const first = acts.filter((/** @type {string} */ name) => FIRST.includes(name)), rest = acts.filter((/** @type {string} */ name) => !FIRST.includes(name));
   // Four stand side by side: a long name has a short one there.
-  const short = /** @type {Record<string, string>} */ ({ escalate: gettext("Report upward") });
+  const short = /** @type {Record<string, string>} */ ({ escalate: gettext("Report upward"), to_own_unit: gettext("To my unit") });
   const button = (/** @type {string} */ name, /** @type {string} */ look) => element("button", { type: "button", class: look, "data-act": name, onclick: () => act(name) }, short[name] ?? config.acts[name] ?? name);
   return element("nav", { class: "thumb" },
     element("div", { class: "thumb-row" }, ...first.map((/** @type {string} */ name, /** @type {number} */ n) => button(name, n === first.length - 1 ? "big" : "big second"))),

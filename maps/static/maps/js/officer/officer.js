@@ -126,7 +126,7 @@ async function start(settled) {
       return toast(gettext("The phone has no room to keep this. Free some and try again."), "bad");
     }
     if (!navigator.onLine) toast(gettext("Kept on this phone. It is sent when there is a network."), "plain");
-    const goes = number && !["handle", "return", "verify", "escalate"].includes(name) ? `#case=${number}` : "#";
+    const goes = number && !["handle", "return", "verify", "escalate", "to_own_unit"].includes(name) ? `#case=${number}` : "#";
     if (location.hash !== goes) location.hash = goes;
     else redraw();
   }

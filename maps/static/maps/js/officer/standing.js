@@ -18,7 +18,7 @@ export function standing(seen, items, actsByStage) {
     if (to) {
       stage = to;
       acts = (actsByStage[to] ?? []).filter((act) => AT_WORK.has(to) || act === "photo");
-    } else if (item.act === "escalate") acts = acts.filter((/** @type {string} */ act) => act === "photo"); // another's work from then on
+    } else if (item.act === "escalate" || item.act === "to_own_unit") acts = acts.filter((/** @type {string} */ act) => act === "photo"); // another's work from then on
     else acts = acts.filter((/** @type {string} */ act) => act !== item.act);
   }
   return { ...seen, stage, acts, waits: own };
