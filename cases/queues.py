@@ -112,7 +112,8 @@ def look(user: Any, queue: Queue | None = None, *, at: dt.datetime, most: int) -
     No cases where the queue is not his.
     """
     wanted, seen = queues_of(user), Case.objects.in_territory_of(user)
-    # Counted and chosen past the policies of rows, by what is asked of the territory here; what is shown is read under them.
+    # Counted and chosen past the policies of rows, by the territory that is asked for here; what is shown is read under
+    # them.
     with roles.as_owner():
         counts = _counts(wanted, seen)
     if queue is None:

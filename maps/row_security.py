@@ -31,7 +31,7 @@ class OnlyOwnRows(MiddlewareMixin):
     """The reader's role on the connection of the request; after `AuthenticationMiddleware`, which says who it is."""
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
-        """Before the first line of a page's own; where there is no such page, none is read for it, and no seat taken."""
+        """Before the first line of a page's own; where there is no such page, no seat is taken."""
         try:
             request.META[_GIVE_BACK] = _take_seat(request.user)
         except OperationalError as error:

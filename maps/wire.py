@@ -2,7 +2,7 @@
 
 uvicorn writes an answer's head and its body one after the other. With several workers it opens the socket in a way in
 which asyncio does not see that it is TCP, and leaves Nagle's algorithm on: then the body waits until the reader's
-machine has acknowledged the head, which it puts off for 40 ms. `.ci/serve.sh` names `AtOnce` (`--http maps.wire:AtOnce`).
+machine has acknowledged the head, which it puts off for 40 ms. `.ci/serve.sh` names `AtOnce` (`--http`).
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def tally(asked: Asked, *, by: Any) -> Tally:
     for stage, key, cases in rows:
         stages[stage] = stages.get(stage, 0) + cases
         classes[key] = classes.get(key, 0) + cases
-    named = CatalogueClass.objects.in_bulk([key for key in classes if key is not None])
+    named = CatalogueClass.objects.select_related("edition").in_bulk([key for key in classes if key is not None])
     falling = sorted(classes.items(), key=lambda item: (-item[1], item[0] or 0))
     return Tally(
         cases=sum(stages.values()),

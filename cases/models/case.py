@@ -104,10 +104,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.all() if grids is None else self.in_territory(grids)
 
     def chosen(self, *order: str, most: int) -> list[int]:
-        """The ids of the first of these cases, past the policies of rows: for queries that ask for a territory themselves.
+        """The ids of the first of these cases, past the policies of rows: for queries that ask for a territory.
 
-        To be read afterwards, under the reader's own role, which shows him what he may see and nothing else. A policy is
-        asked before all that might tell of a row, so that words are not found by their index, and orders not kept.
+        To be read afterwards, under the reader's own role, which shows him what he may see and nothing else. A policy
+        is asked before all that might tell of a row, so that words are not found by their index.
         """
         with roles.as_owner():
             return list(self.order_by(*order).values_list("pk", flat=True)[:most])

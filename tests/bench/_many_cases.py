@@ -1,12 +1,13 @@
 """A table of many cases, most of them closed, made by PostgreSQL itself: a million in a minute or two.
 
 Rows one by one through the indexes of the table take the most of an hour: so they are drawn by one statement, and the
-indexes that no constraint needs are taken away before it and made again after it. Triggers and keys are asleep. The open
-cases have their history, the closed ones have none: nothing reads it.
+indexes that no constraint needs are taken away before it and made again after it. Triggers and keys are asleep. The
+open cases have their history, the closed ones have none: nothing reads it.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 # Of the open ones.
@@ -29,18 +30,23 @@ PATHS["checking"] = (*PATHS["handled"], ("ask_check", "checking"))
 PATHS["checked"] = (*PATHS["checking"], ("pass_check", "checked"))
 FIRST = 1_000_000  # the first primary key
 
+_GROUND = """
+CREATE TEMPORARY TABLE ground (n integer, cell_id bigint, owner_id bigint, place geometry) ON COMMIT DROP
+"""
 # One line a case: where it lies, whether it is open, and its luck in what else is drawn.
 _DRAWN = """
 CREATE TEMPORARY TABLE drawn ON COMMIT DROP AS
 SELECT n, (random() * (SELECT count(*) - 1 FROM ground))::integer AS ground,
     n >= %(count)s - %(open)s * 1.2 AND random() < 1 / 1.2 AS is_open,
-    now() - interval '3 years' * (1 - n::float8 / %(count)s) AS reported_at, now() + (random() * 144 - 24) * interval '1 hour' AS due_at,
+    now() - interval '3 years' * (1 - n::float8 / %(count)s) AS reported_at,
+    now() + (random() * 144 - 24) * interval '1 hour' AS due_at,
     random() AS stage, random() AS source, (random() * (cardinality(%(classes)s::bigint[]) - 1))::integer + 1 AS class,
-    (random() * 398)::integer + 1 AS door, random() AS busy, random() AS asks, random() AS helps, random() AS tells, random() AS answers
+    (random() * 398)::integer + 1 AS door, random() AS busy, random() AS asks, random() AS helps, random() AS tells,
+    random() AS answers
 FROM generate_series(0, %(count)s - 1) n
 """
-# Three years of reports, the open ones among the last: all but a few of a month. The reason is as long as a real one: it
-# lies in the row.
+# Three years of reports, the open ones among the last: all but a few of a month. The reason is as long as a real one:
+# it lies in the row.
 _CASES = """
 INSERT INTO cases_case ({columns})
 SELECT {values}
@@ -73,13 +79,15 @@ _VALUES = {
     "due_at": "CASE WHEN is_open AND stands <> 'held' THEN d.due_at END",
     "hold_until": "CASE WHEN stands = 'held' THEN now() + interval '5 days' END",
     "asked": "CASE WHEN stands = 'handling' AND asks < 0.02 THEN 'extension' ELSE '' END",
-    "assignee_id": "CASE WHEN stands IN ('handling', 'handled', 'checking', 'checked', 'held') AND busy < 0.9 THEN %(worker)s END",
+    "assignee_id": """CASE WHEN stands IN ('handling', 'handled', 'checking', 'checked', 'held') AND busy < 0.9
+        THEN %(worker)s END""",
     "wants_help": "stands = 'handling' AND helps < 0.03",
 }
 _HISTORY = """
 INSERT INTO cases_caseevent (case_id, act, from_stage, to_stage, at, owner_id, note, clocks, given)
 SELECT c.id, p.act, p.was, p.becomes, c.reported_at, c.owner_id, '', '{}', '{}'
-FROM cases_case c JOIN jsonb_to_recordset(%(paths)s) p (stage text, n integer, act text, was text, becomes text) USING (stage)
+FROM cases_case c JOIN jsonb_to_recordset(%(paths)s) p (stage text, n integer, act text, was text, becomes text)
+    USING (stage)
 WHERE c.id >= %(first)s
 ORDER BY c.id, p.n
 """
@@ -101,8 +109,6 @@ def put_in(count: int, of_them_open: int, *, worker: int) -> int:
 
     `worker` is the user whose work most of them are. The same table for the same city and numbers, but for its moments.
     """
-    import json
-
     import numpy as np
     import shapely
     from django.db import connection, transaction
@@ -128,9 +134,7 @@ def put_in(count: int, of_them_open: int, *, worker: int) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica; SET LOCAL maintenance_work_mem = '512MB'")
         cursor.execute("SELECT setseed(0.5)")
-        cursor.execute(
-            "CREATE TEMPORARY TABLE ground (n integer, cell_id bigint, owner_id bigint, place geometry) ON COMMIT DROP"
-        )
+        cursor.execute(_GROUND)
         cursor.execute(
             "INSERT INTO ground SELECT n - 1, c, o, p::geometry FROM "
             "unnest(%s::bigint[], %s::bigint[], %s::bytea[]) WITH ORDINALITY u (c, o, p, n)",
@@ -181,8 +185,6 @@ def _with_all_columns(statement: str, model: Any, values: dict[str, str]) -> str
 
 
 def _default(field: Any) -> str:
-    import json
-
     if field.primary_key or field.has_db_default():
         return ""
     default = field.get_default()
