@@ -55,4 +55,4 @@ P
 .ci/work.sh $$ &
 export CITY_POOL="${CITY_POOL:-12}"
 exec .venv/bin/python -m uvicorn maps.asgi:application --host 127.0.0.1 --port "$port" --workers "${CITY_WORKERS:-2}" \
-    --log-level warning --timeout-graceful-shutdown 3
+    --log-level warning --timeout-graceful-shutdown 3 --http maps.wire:AtOnce

@@ -19,6 +19,7 @@ from cases.clocks import Light
 from cases.models import Case
 from cases.models.case import CaseQuerySet
 from cells.territory import grids_within
+from spatial.postgis import roles
 
 
 class Column(StrEnum):
@@ -70,15 +71,20 @@ def seen(user: Any, wanted: Wanted) -> CaseQuerySet:
 
 
 def counts(cases: CaseQuerySet, *, at: dt.datetime) -> Counts:
-    """The length of each column at a moment: two counts over indexes."""
-    running = _running(cases).aggregate(
-        **{str(column): Count("pk", filter=_colour(column, at)) for column in (Column.RED, Column.AMBER, Column.GREEN)},
-        amber_next=Min("amber_at", filter=Q(amber_at__gte=at)),
-        red_next=Min("due_at", filter=Q(due_at__gte=at)),
-    )
+    """The length of each column at a moment: two counts over indexes, past the policies of rows."""
+    colours = {
+        str(colour): Count("pk", filter=_colour(colour, at)) for colour in (Column.RED, Column.AMBER, Column.GREEN)
+    }
+    with roles.as_owner():
+        running = _running(cases).aggregate(
+            **colours,
+            amber_next=Min("amber_at", filter=Q(amber_at__gte=at)),
+            red_next=Min("due_at", filter=Q(due_at__gte=at)),
+        )
+        standing = _standing(cases).count()
     turns = [moment for moment in (running.pop("amber_next"), running.pop("red_next")) if moment is not None]
     of = {Column(name): number for name, number in running.items()}
-    return Counts(of | {Column.NONE: _standing(cases).count()}, min(turns, default=None))
+    return Counts(of | {Column.NONE: standing}, min(turns, default=None))
 
 
 def column_of(
@@ -86,7 +92,7 @@ def column_of(
 ) -> CaseQuerySet:
     """The cases of one column at a moment, the nearest to their end first, at most so many after a place.
 
-    They are chosen by the index alone, and only then read: the few that are shown, whatever the planner expects.
+    They are chosen by the index alone, and only then read, under the reader's own role: the few that are shown.
     """
     if which is Column.NONE:
         moment, listed = "reported_at", _standing(cases)
@@ -96,7 +102,7 @@ def column_of(
         later = Q(**{f"{moment}__gt": after.at}) | Q(**{moment: after.at, "pk__gt": after.case})
         # The first half is said twice so that the index is entered there.
         listed = listed.filter(Q(**{f"{moment}__gte": after.at}) & later)
-    chosen = listed.order_by(moment, "pk").values("pk")[:most]
+    chosen = listed.chosen(moment, "pk", most=most)
     return _told(Case.objects.filter(pk__in=chosen), at).order_by(moment, "pk")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,9 @@ from django.db import transaction
 from cases import facts, sides, standing, timekeeping, workflow
 from cases.errors import AlreadyDone, CaseError
 from cases.guards import OF_THE_GIFT, Given
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseClock, CaseEvent
 from cases.standing import Standing
+from cases.workdays import ClockError
 from cases.workflow import AGAIN, ENDS, STEPS, Act, Side, Stage, StepRefused
 from cases.worktime import book_of_city
 from cells.models import Edition, Grid
@@ -65,6 +66,70 @@ def _moved(
     unit: Grid | None,
 ) -> Case:  # fmt: skip
     held = Case.objects.select_for_update(of=("self",)).select_related("owner").get(pk=case.pk)
+    stamp, last_at = run.row("cases", "before_move_v1", {"case": held.pk}) or (None, None)
+    known = _Known(stamp, last_at)
+    weighed = _weighed(held, act, known, by=by, side=side, at=at, note=note, owner=owner, given=given, unit=unit)
+    _write(held, [weighed.line], weighed.owners, by=by, at=at)
+    held.save(update_fields=weighed.fields)
+    weighed.turned.keep()
+    return held
+
+
+def move_each(
+    cases: Sequence[Case], act: Act, *, by: Any, side: Side, at: dt.datetime, note: str = "", given: Mapping[int, Given]
+) -> dict[int, Case | Exception]:
+    """Do one act to each of many cases, as `move` does to one: by some ten statements, however many they are.
+
+    `given` by the id of the case. Each case as it is afterwards, or what speaks against it: that one stays as it was,
+    and the others go on. Inside the caller's transaction.
+    """
+    ids = [case.pk for case in cases]
+    told: dict[int, Case | Exception] = {}
+    with roles.as_owner(), transaction.atomic():
+        held = list(
+            Case.objects.select_for_update(of=("self",)).select_related("owner").filter(pk__in=ids).order_by("pk")
+        )
+        before = {row[0]: (row[1], row[2]) for row in run.rows("cases", "before_moves_v1", {"cases": ids})}
+        clocks = timekeeping.stored_of(ids)
+        done: list[tuple[Case, _Weighed]] = []
+        for case in held:
+            known = _Known(*before[case.pk], clocks.get(case.pk, []))
+            try:
+                weighed = _weighed(case, act, known, by=by, side=side, at=at, note=note, given=given[case.pk])
+            except (CaseError, StepRefused, ClockError) as refused:
+                told[case.pk] = refused
+                continue
+            done.append((case, weighed))
+            told[case.pk] = case
+        if done:
+            _write_each(done, by=by, at=at)
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a move goes by besides the case's row: the stamp of the tables, its last line, and its clocks, if read."""
+
+    stamp: Any
+    last_at: dt.datetime | None
+    clocks: list[CaseClock] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What a move that nothing speaks against is going to write."""
+
+    line: CaseEvent
+    owners: list[int | None]
+    fields: list[str]  # of the case
+    turned: timekeeping.Turned
+
+
+def _weighed(
+    held: Case, act: Act, known: _Known, *, by: Any, side: Side, at: dt.datetime, note: str, given: Given,
+    owner: Grid | None = None, unit: Grid | None = None,
+) -> _Weighed:  # fmt: skip
+    """Ask the table, the guards and the sides, and make of a held case what it is to be; write nothing."""
     now_owner = held.owner if side is Side.OWNER else owner or held.owner
     sides.require(by, side, owner=unit or now_owner, cell=held.cell_id)
     stage = Stage(held.stage)
@@ -72,17 +137,16 @@ def _moved(
         step = workflow.step(stage, act, by=side)
         facts.require_gifts(step.needs, given, note)
         if step.guards:
-            known = facts.facts_of(held, step.guards, by=by, at=at, given=given)
-            workflow.step(stage, act, by=side, facts=known)
+            so = facts.facts_of(held, step.guards, by=by, at=at, given=given)
+            workflow.step(stage, act, by=side, facts=so)
     except StepRefused as refused:
         acted = held.history.select_related("by__person").exclude(act=Act.REDRAW).order_by("-pk").first()
         if acted is not None and acted.act == act and acted.to_stage == held.stage and act not in AGAIN:
             raise _already_done(held, acted) from refused
         raise
-    stamp, last_at = run.row("cases", "before_move_v1", {"case": held.pk}) or (None, None)
-    if last_at is not None and at < last_at:
+    if known.last_at is not None and at < known.last_at:
         raise CaseError(
-            f"The case's history reaches to {last_at.isoformat()}; {at.isoformat()} lies before it.",
+            f"The case's history reaches to {known.last_at.isoformat()}; {at.isoformat()} lies before it.",
             hint="Give the time at which the act is done.",
             number=held.number,
         )
@@ -97,15 +161,13 @@ def _moved(
     changed = _stand(
         held, standing.after(_stood(held), act, moved=moved, actor=by.pk if by is not None else None, given=given)
     )
-    turned = timekeeping.turn(held, act, to=step.to, at=at, book=book_of_city(stamp))
+    book = book_of_city(known.stamp)
+    turned = timekeeping.turn(held, act, to=step.to, at=at, book=book, stored=known.clocks)
     line.clocks = turned.told[0]
-    _write(held, [line], owners, by=by, at=at)
     held.stage = step.to
     if moved:
         held.closed_at = at if step.to in ENDS else None
-    held.save(update_fields=["stage", "owner", "closed_at", *turned.marks, *changed])
-    turned.keep()
-    return held
+    return _Weighed(line, owners, ["stage", "owner", "closed_at", *turned.marks, *changed], turned)
 
 
 def begin(case: Case, *, by: Any, at: dt.datetime, note: str = "", file: bool = False) -> Case:
@@ -198,22 +260,7 @@ def _stand(case: Case, now: Standing) -> list[str]:
 def _write(case: Case, lines: list[CaseEvent], owners: list[int | None], *, by: Any, at: dt.datetime) -> None:
     """Add lines to a case's history, and tell every process of the last and whom it concerns: who has or had the case,
     and whether it went up the ladder."""
-    written = [
-        {
-            "act": str(line.act),
-            "from": str(line.from_stage),
-            "to": str(line.to_stage),
-            "note": line.note,
-            "place": line.place.hexewkb.decode() if line.place is not None else None,
-            "photo": line.photo_id,
-            "clocks": line.clocks,
-            "given": line.given,
-        }
-        for line in lines
-    ]
     # PostgreSQL sends it on commit, and not at all on rollback; ids only, the readers fetch what they may see.
-    told = {"id": case.pk, "number": case.number, "stage": str(lines[-1].to_stage), "owners": owners}
-    told |= {"people": sorted({case.assignee_id, case.asked_of_id} - {None}), "up": case.rung_id is not None}
     run.row(
         "cases",
         "write_lines_v1",
@@ -222,11 +269,53 @@ def _write(case: Case, lines: list[CaseEvent], owners: list[int | None], *, by: 
             "by": None if by is None else by.pk,
             "at": at,
             "owner": case.owner_id,
-            "lines": json.dumps(written),
+            "lines": json.dumps([_as_data(line) for line in lines]),
             "channel": CHANNEL,
-            "told": json.dumps(told),
+            "told": _news(case, str(lines[-1].to_stage), owners),
         },
     )
+
+
+def _write_each(done: Sequence[tuple[Case, _Weighed]], *, by: Any, at: dt.datetime) -> None:
+    """As `_write`, one line a case, and the cases and their clocks: cases that come to be alike by one statement."""
+    lines = [_as_data(weighed.line) | {"case": case.pk, "owner": case.owner_id} for case, weighed in done]
+    run.row(
+        "cases",
+        "write_lines_of_cases_v1",
+        {
+            "by": None if by is None else by.pk,
+            "at": at,
+            "lines": json.dumps(lines),
+            "channel": CHANNEL,
+            "told": [_news(case, str(weighed.line.to_stage), weighed.owners) for case, weighed in done],
+        },
+    )
+    alike: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+    for case, weighed in done:
+        names = [Case._meta.get_field(name).attname for name in weighed.fields]
+        alike.setdefault(tuple((name, getattr(case, name)) for name in names), []).append(case.pk)
+    for values, ids in alike.items():
+        Case.objects.filter(pk__in=ids).update(**dict(values))
+    timekeeping.keep_each([weighed.turned for _, weighed in done])
+
+
+def _as_data(line: CaseEvent) -> dict[str, Any]:
+    return {
+        "act": str(line.act),
+        "from": str(line.from_stage),
+        "to": str(line.to_stage),
+        "note": line.note,
+        "place": line.place.hexewkb.decode() if line.place is not None else None,
+        "photo": line.photo_id,
+        "clocks": line.clocks,
+        "given": line.given,
+    }
+
+
+def _news(case: Case, stage: str, owners: list[int | None]) -> str:
+    told = {"id": case.pk, "number": case.number, "stage": stage, "owners": owners}
+    told |= {"people": sorted({case.assignee_id, case.asked_of_id} - {None}), "up": case.rung_id is not None}
+    return json.dumps(told)
 
 
 def _already_done(case: Case, last: CaseEvent) -> AlreadyDone:

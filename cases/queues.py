@@ -20,6 +20,7 @@ from cases.models.case import CaseQuerySet
 from cases.sides import acts_in, sides_of
 from cases.workflow import ENDS, OPEN, Side, Stage
 from cells.models import DutyShift, Person, Role
+from spatial.postgis import roles
 
 # Whose page the desk is, also on a phone; officers have one of their own, leaders the board.
 DESK = frozenset(
@@ -111,7 +112,10 @@ def look(user: Any, queue: Queue | None = None, *, at: dt.datetime, most: int) -
     No cases where the queue is not his.
     """
     wanted, seen = queues_of(user), Case.objects.in_territory_of(user)
-    counts = _counts(wanted, seen)
+    # Counted and chosen past the policies of rows, by the territory that is asked for here; what is shown is read under
+    # them.
+    with roles.as_owner():
+        counts = _counts(wanted, seen)
     if queue is None:
         queue = next((name for name, number in counts.items() if number), next(iter(counts), None))
     so = wanted.get(queue) if queue is not None else None
@@ -143,5 +147,5 @@ def _first(cases: CaseQuerySet, *, at: dt.datetime, most: int) -> CaseQuerySet:
     shown, whatever the planner expects.
     """
     order = ("due_at", "reported_at", "pk")  # those without an end last, as PostgreSQL and its indexes have it
-    chosen = cases.order_by(*order).values("pk")[:most]
+    chosen = cases.chosen(*order, most=most)
     return Case.objects.filter(pk__in=chosen).with_light(at).order_by(*order)

@@ -20,7 +20,7 @@ from cases.workflow import Side
 from cells.models import Grid, Level, Person, Posting
 from spatial.postgis import run
 
-_KEPT, _POSTED = "_seats_as_read", "_posts_as_read"
+_KEPT, _POSTED, _REACHED = "_seats_as_read", "_posts_as_read", "_reached_as_read"
 _NEAR = (Level.COMMUNITY, Level.GRID)
 
 
@@ -60,7 +60,15 @@ def may(user: Any, side: Side, *, owner: Grid | None = None, cell: int | None = 
     if person is None or seat is None:
         return False
     territories = _territories(person, seat)
-    return territories is None or _reaches(territories, seat, owner, cell)
+    if territories is None:
+        return True
+    kept: dict[Any, bool] | None = person.__dict__.get(_REACHED)  # of who was read at once with others, for one act
+    if kept is None:
+        return _reaches(territories, seat, owner, cell)
+    place = (side, owner.pk if owner is not None else None, cell if seat.by_place else None)
+    if place not in kept:
+        kept[place] = _reaches(territories, seat, owner, cell)
+    return kept[place]
 
 
 def read_at_once(users: Iterable[Any]) -> None:
@@ -76,6 +84,7 @@ def read_at_once(users: Iterable[Any]) -> None:
     for person in people:
         person.__dict__[_KEPT] = seats[person.role_id]
         person.__dict__[_POSTED] = posts[person.pk]
+        person.__dict__[_REACHED] = {}
 
 
 def is_of_unit(user: Any, owner: Grid | None, *, cell: int | None = None) -> bool:

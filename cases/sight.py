@@ -2,7 +2,7 @@
 
 Who has no territory (the centres, leaders, planners) sees the whole city. Everybody else sees the cases of the grids
 where he is posted and of his territory, with all that lies below, and what has to do with him besides: the rule is
-`seen_by`, and PostgreSQL keeps it a second time for the role of the web (`cases/sql/row_security_v1.sql`).
+`seen_by`, and PostgreSQL keeps it a second time for the role of the web (`cases/sql/row_security_v1.sql`, `…_v2.sql`).
 """
 
 from __future__ import annotations

@@ -12,9 +12,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import is_valid_path
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
@@ -31,9 +30,8 @@ log = logging.getLogger(__name__)
 class OnlyOwnRows(MiddlewareMixin):
     """The reader's role on the connection of the request; after `AuthenticationMiddleware`, which says who it is."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
-        if not is_valid_path(request.path_info):
-            return None  # there is no such page, and none is read for it
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+        """Before the first line of a page's own; where there is no such page, no seat is taken."""
         try:
             request.META[_GIVE_BACK] = _take_seat(request.user)
         except OperationalError as error:
@@ -51,13 +49,25 @@ class OnlyOwnRows(MiddlewareMixin):
         return response
 
 
+# The role of who is not logged in, by database: the one seat that nothing changes.
+_of_nobody: dict[str, str] = {}
+
+
+def _database() -> str:
+    return str(connection.settings_dict["NAME"])
+
+
 def _take_seat(user: Any) -> Callable[[], None] | None:
     roles.give_back()  # of a request on this thread that was broken off
+    if user.pk is None and (nobodys := _of_nobody.get(_database())):
+        return roles.take(nobodys, {"wanmi.reader": "", "wanmi.grids": "{}"})
     found = run.row("cases", "web_seat_v1", {"user": user.pk, "day": timezone.localdate()})
     assert found is not None
     role, grids, may_take = found
     keep_territory(user, grids)
     if may_take:
+        if user.pk is None:
+            _of_nobody[_database()] = role
         here = ",".join(map(str, grids or ()))
         return roles.take(role, {"wanmi.reader": "" if user.pk is None else str(user.pk), "wanmi.grids": f"{{{here}}}"})
     # `manage.py check --database default` says what to do (wanmi.W004).

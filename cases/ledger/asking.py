@@ -22,6 +22,7 @@ from cases.models import Case
 from cases.models.case import CaseQuerySet
 from cells.models import CatalogueClass, Grid, Level
 from cells.territory import grids_within
+from spatial.postgis import roles
 
 USUALLY_SHOWN = 50
 # A stage that is none: whatever somebody still has to do something about.
@@ -80,6 +81,7 @@ class Tally:
     by_class: dict[CatalogueClass | None, int]
 
 
+_NEWEST = ("-ledger_entry__filed_at", "-ledger_entry__pk")
 _EPOCH, _MICROSECOND = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(microseconds=1)
 
 
@@ -102,7 +104,7 @@ def asked_lines(asked: Asked, *, by: Any) -> CaseQuerySet:
         found = found.filter(ledger_entry__filed_at__lt=_midnight(asked.until + dt.timedelta(days=1)))
     if asked.words.strip():
         found = _with_words(found, asked.words.strip())
-    return found.order_by("-ledger_entry__filed_at", "-ledger_entry__pk")
+    return found.order_by(*_NEWEST)
 
 
 def page(
@@ -115,20 +117,23 @@ def page(
         found = found.filter(ledger_entry__filed_at__lte=after.filed_at).exclude(
             ledger_entry__filed_at=after.filed_at, ledger_entry__pk__gte=after.entry
         )
-    lines = list(lines_of(found[: most + 1]))
+    chosen = found.chosen(*_NEWEST, most=most + 1)
+    lines = list(lines_of(Case.objects.filter(pk__in=chosen).order_by(*_NEWEST)))
     shown = lines[:most]
     return shown, Position(shown[-1].filed_at, shown[-1].entry) if len(lines) > most else None
 
 
 def tally(asked: Asked, *, by: Any) -> Tally:
     """How many lines there are, by stage and by class; one look over them all (see `tests/bench/ledger.py`)."""
-    rows = asked_lines(asked, by=by).order_by().values_list("stage", "catalogue_class").annotate(cases=Count("pk"))
+    found = asked_lines(asked, by=by).order_by().values_list("stage", "catalogue_class").annotate(cases=Count("pk"))
+    with roles.as_owner():
+        rows = list(found)
     stages: dict[str, int] = {}
     classes: dict[int | None, int] = {}
     for stage, key, cases in rows:
         stages[stage] = stages.get(stage, 0) + cases
         classes[key] = classes.get(key, 0) + cases
-    named = CatalogueClass.objects.in_bulk([key for key in classes if key is not None])
+    named = CatalogueClass.objects.select_related("edition").in_bulk([key for key in classes if key is not None])
     falling = sorted(classes.items(), key=lambda item: (-item[1], item[0] or 0))
     return Tally(
         cases=sum(stages.values()),

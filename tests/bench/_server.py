@@ -33,7 +33,16 @@ def served() -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = ["-m", "uvicorn", "maps.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    words += ["--workers", str(WORKERS), "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
+    words += [
+        "--workers",
+        str(WORKERS),
+        "--log-level",
+        "warning",
+        "--timeout-graceful-shutdown",
+        "3",
+        "--http",
+        "maps.wire:AtOnce",
+    ]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.bench._floor_settings", "CITY_POOL": "12"}
     server = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=environment, stdout=sys.stderr)
     try:

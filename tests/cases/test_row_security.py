@@ -187,6 +187,56 @@ def test_a_look_at_callers_stays_as_it_was_written(city: City) -> None:
     assert CallerLook.objects.get().at == NOON
 
 
+# ---- what it costs ---------------------------------------------------------------------------------------------------
+
+
+def plan_of(sql: str) -> str:
+    """The plan where tables are too large to be read through."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (COSTS OFF) {sql}")
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def test_a_policy_asks_its_grids_once_and_of_a_case_by_its_key(city: City) -> None:
+    with working_as(a_user(Role.COMMUNITY, territory=city.community(0, 0))):
+        plan = plan_of("SELECT id FROM cases_case WHERE owner_id = 1 AND due_at IS NOT NULL")
+        # A hash, made once, and in no index' way; a call of the slow question only where the hash says no.
+        assert "(hashed SubPlan 1) OR cases_web_sees(id)" in plan, plan
+        assert "Index Only Scan using case_due" in plan, plan
+        for table in ("cases_caller", "cases_ledgerentry", "cases_caseevent", "cases_message_cases"):
+            plan = plan_of(f"SELECT id FROM {table}")
+            assert "Index Scan using cases_case_pkey on cases_case seen" in plan, plan
+            assert f"Index Cond: (id = {table}.case_id)" in plan, plan
+    assert asked("SELECT proparallel::text FROM pg_proc WHERE proname ~ '^cases_web_(sees|grids|reader)$'") == {"s"}
+
+
+def test_a_word_is_looked_for_by_its_index_and_only_what_may_be_seen_is_read(city: City) -> None:
+    mine, foreign = (at_cell(city, column, words="路面塌陷") for column in (0, 6))
+    reader = a_user(Role.COMMUNITY, territory=city.community(0, 0))
+    plans: list[str] = []
+
+    def explained(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SELECT") and "regexp_replace" in sql:
+            with context["connection"].connection.cursor() as raw:
+                raw.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+                raw.execute("SELECT current_user")
+                plans.append(str(raw.fetchone()))
+                raw.execute(f"EXPLAIN (COSTS OFF) {sql}", parameters)
+                plans.append("\n".join(line for (line,) in raw.fetchall()))
+        return execute(sql, parameters, many, context)
+
+    login = str((role_now(),))
+    with working_as(reader), connection.execute_wrapper(explained):
+        # A page that forgot to ask for the territory: more is chosen than is shown.
+        chosen = Case.objects.with_words("塌陷").chosen("pk", most=5)
+        assert chosen == [mine.pk, foreign.pk]
+        assert list(Case.objects.filter(pk__in=chosen)) == [mine]
+    assert plans[0] == login
+    assert "Bitmap Index Scan on case_word_pairs" in plans[1], plans[1]
+    assert "cases_web_sees" not in plans[1]
+
+
 # ---- the role of a connection ---------------------------------------------------------------------------------------
 
 

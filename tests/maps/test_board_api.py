@@ -162,6 +162,18 @@ def test_the_board_asks_the_same_few_questions_however_many_cases(city: City, no
     assert len(few) == len(many)
 
 
+def plans_of(cases: Any, which: Column, now: dt.datetime) -> str:
+    """The plans by which the cases of a column are chosen and read."""
+    with CaptureQueriesContext(connection) as seen:
+        list(board.column_of(cases, which, at=now, most=25))
+    plans = []
+    with connection.cursor() as cursor:
+        for query in seen.captured_queries:
+            cursor.execute("EXPLAIN " + query["sql"])
+            plans += [line for (line,) in cursor.fetchall()]
+    return "\n".join(plans)
+
+
 def test_a_large_board_is_read_from_its_indexes(city: City, now: dt.datetime) -> None:
     """40,000 cases of which 1,600 are open, spread over the communities; triggers are off for filling them in."""
     owners = [city.community(column, row).pk for column in (0, 2) for row in (0, 2)]
@@ -183,11 +195,11 @@ def test_a_large_board_is_read_from_its_indexes(city: City, now: dt.datetime) ->
     community = whole.in_territory(owners[:1])
     for colour in (Column.RED, Column.AMBER, Column.GREEN):
         for cases in (whole, community):
-            plan = board.column_of(cases, colour, at=now, most=25).explain()
+            plan = plans_of(cases, colour, now)
             assert "case_due" in plan, plan
             assert "Seq Scan on cases_case" not in plan, plan
     counted = board.counts(whole, at=now).of
     # By hand: due before now are n < 10,000, yellow before now n < 20,000.
     assert counted == {Column.RED: 399, Column.AMBER: 400, Column.GREEN: 801, Column.NONE: 0}
     assert "Seq Scan" not in whole.filter(due_at__isnull=False).order_by().values("due_at").explain()
-    assert "case_without_end" in board.column_of(whole, Column.NONE, at=now, most=5).explain()
+    assert "case_without_end" in plans_of(whole, Column.NONE, now)

@@ -6,7 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cases import assigning, handling
@@ -115,6 +117,48 @@ def test_one_undo_gives_each_back_to_who_had_it(city: City, seat: Any) -> None:
     # A second undo finds that all of it moved on.
     assert undo(client, key="u2").json()["done"] == []
     assert verify_history().broken == 0
+
+
+def test_a_dozen_cases_are_assigned_and_taken_back_by_as_many_statements_as_three(city: City, seat: Any) -> None:
+    officer, client = an_officer(city, 0, name="li"), a_client(seat)
+    took = []
+    for count in (1, 3, 12):
+        cases = [a_dispatched(city, n % 2) for n in range(count)]
+        with CaptureQueriesContext(connection) as seen:
+            assert len(assign(client, *((case, officer) for case in cases), key=f"k{count}").json()["done"]) == count
+            assert len(undo(client, of=f"k{count}", key=f"u{count}").json()["done"]) == count
+        took.append(len(seen))
+        assert work_of(*cases) == [None] * count
+    assert took[1] == took[2], [query["sql"][:100] for query in seen.captured_queries]
+    assert verify_history().broken == 0
+
+
+def test_many_at_once_come_to_stand_as_one_by_one(city: City, seat: Any) -> None:
+    """Stage, clocks, marks and the line of history, but for keys and moments of writing."""
+    officer, at = an_officer(city, 0, name="li"), timezone.now()
+    alone, *others = (a_dispatched(city, 0) for _ in range(3))
+    assigning.assign(alone, person=officer, by=seat, at=at, note="快")
+    wishes = [assigning.Wish(Case.objects.get(pk=case.pk), officer) for case in others]
+    with transaction.atomic():
+        done = assigning.assign_each(wishes, by=seat, at=at, note="快")
+    assert [done[case.pk] for case in others] == others
+
+    def stands(case: Case) -> tuple[Any, ...]:
+        fields = {f.attname for f in Case._meta.concrete_fields} - {
+            "id",
+            "number",
+            "reported_at",
+            "idempotency_key",
+            "place",
+        }
+        line = case.history.values(
+            "act", "from_stage", "to_stage", "by", "at", "owner", "note", "clocks", "given"
+        ).last()
+        clocks = case.clocks.values("kind", "round", "part", "state", "due_at", "stopped_at", "pauses")
+        return Case.objects.filter(pk=case.pk).values(*fields).get(), line, list(clocks)
+
+    for case in others:
+        assert stands(case) == stands(alone)
 
 
 def test_nobody_takes_back_what_another_did(city: City, seat: Any) -> None:
