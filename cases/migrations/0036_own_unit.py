@@ -13,7 +13,7 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0034_coverage_gaps"), ("cells", "0013_posts_at_every_level")]
+    dependencies = [("cases", "0035_cheaper_row_security"), ("cells", "0013_posts_at_every_level")]
     operations = [
         migrations.AddField(
             model_name="ladderstep",

@@ -9,7 +9,7 @@ from spatial.postgis import run
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0034_coverage_gaps"),
+        ("cases", "0036_own_unit"),
         ("cells", "0013_posts_at_every_level"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -10,5 +10,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0034_coverage_gaps")]
+    dependencies = [("cases", "0039_patrol_orders")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

@@ -44,8 +44,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The reader's work: nearest first from `lon` and `lat`, where they are given, else the oldest first."""
     here = phone_at(number_of(request.GET, "lon"), number_of(request.GET, "lat"))
     chosen = sight.work_of(request.user).chosen("reported_at", "pk", most=MOST_CASES)
-    found = Case.objects.filter(pk__in=chosen).select_related("catalogue_class", "assignee__person", "rung").defer("reason")
-    cases = list(found.order_by("reported_at", "pk"))
+    found = Case.objects.filter(pk__in=chosen).select_related("catalogue_class", "assignee__person", "rung")
+    cases = list(found.defer("reason").order_by("reported_at", "pk"))
     away = {c.pk: _metres_to(c, here) for c in cases}
     if here is not None:
         cases.sort(key=lambda c: (away[c.pk] is None, away[c.pk] or 0.0))
