@@ -46,8 +46,7 @@ def test_a_gap_becomes_an_order_that_the_officers_phone_shows_first(site: Site, 
     known = int(page.locator("[data-test=curve-median]").get_attribute("data-known") or 0)
     assert 0 < known < 56
     page.locator("[data-test=open-curve]").click()
-    # The cell is chosen on the map, where the tiles know it by the number that the page knows, and given to who answers
-    # for it.
+    # The cell is chosen on the map, where tiles know it by the number that the page knows, and given to who answers.
     place = site.rows(
         "SELECT ST_X(p), ST_Y(p) FROM cells_cellversion v JOIN cells_cell c ON c.id = v.cell_id CROSS JOIN LATERAL "
         "ST_Transform(ST_PointOnSurface(v.shape), %s::integer) p WHERE c.code = %s AND v.until_id IS NULL",
