@@ -36,8 +36,8 @@ _FURTHER = 4
 # Tails smaller than this are taken again by the longer law.
 _FAR = 0.01
 # How windows swing together is measured on few places that are far enough apart to differ, and by the middle of them:
-# it is taken this much larger, which costs nothing where they do not.
-_CAUTION = 1.3
+# it is taken this much larger, which costs nothing where they do not. (How unsure it is stands in the law of its tail.)
+_CAUTION = 1.15
 # In the smallest towns the common swing is taken as known from so many places.
 _FEWEST_PLACES = 5.0
 # The shape of a spot: how much a neighbour's word weighs, how much a unit must say for itself, and how far the spot's
