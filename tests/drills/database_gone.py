@@ -247,9 +247,11 @@ def drill(*, seconds: float, cells: int, kill: bool) -> dict[str, Any]:
     with city_of_its_own(cells) as (environment, facts), served(environment) as port:
         seen, place = Seen(), facts["cell_at"]
         people = [Seat(port, name) for name in ("dispatcher", "operator", "leader")]
-        works = [threading.Thread(target=read, args=(people[n % 3], seen, n)) for n in range(READERS)]
-        works += [threading.Thread(target=file, args=(people[n], seen, str(n), place)) for n in range(FILERS)]
-        works += [threading.Thread(target=listen, args=(people[0], seen, n)) for n in range(STREAMS)]
+        works = [threading.Thread(target=read, args=(people[n % 3], seen, n), daemon=True) for n in range(READERS)]
+        works += [
+            threading.Thread(target=file, args=(people[n], seen, str(n), place), daemon=True) for n in range(FILERS)
+        ]
+        works += [threading.Thread(target=listen, args=(people[0], seen, n), daemon=True) for n in range(STREAMS)]
         for work in works:
             work.start()
         until(lambda: jobs_done(environment) > 0, "the worker does nothing")
@@ -261,7 +263,7 @@ def drill(*, seconds: float, cells: int, kill: bool) -> dict[str, Any]:
         _cut(environment, kill=kill)
         away = time.monotonic()
         time.sleep(seconds)
-        _begin_again(environment)
+        cluster(environment, "up")
         mended, done = time.monotonic(), jobs_done(environment)
         worker_back = until(lambda: jobs_done(environment) > done, "the worker does not go on")
         until(lambda: len(_streams_back(seen, mended)) == STREAMS, "a stream does not come back")
@@ -286,10 +288,6 @@ def _cut(environment: dict[str, str], *, kill: bool) -> None:
         os.kill(int(cluster(environment, "status")), signal.SIGKILL)
     else:
         cluster(environment, "down")
-
-
-def _begin_again(environment: dict[str, str]) -> None:
-    cluster(environment, "up")
 
 
 def _of_answers(seen: Seen, cut: float, away: float, mended: float) -> dict[str, Any]:
