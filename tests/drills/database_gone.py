@@ -379,7 +379,7 @@ def is_good(told: dict[str, Any]) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=30.0, help="how long the database is away")
-    parser.add_argument("--cells", type=int, default=200, help="of the demo city")
+    parser.add_argument("--cells", type=int, default=200, help="of the demo city, 200 or more")
     parser.add_argument("--kill", action="store_true", help="SIGKILL instead of an orderly stop")
     parser.add_argument("--out", type=Path, default=None, help="keep the JSON there, too")
     asked = parser.parse_args()
