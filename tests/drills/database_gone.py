@@ -370,7 +370,9 @@ def is_good(told: dict[str, Any]) -> bool:
     )
     return (
         not any(told[name] for name in (*nothing, "history_broken"))
-        and set(told["answers_away"]) == {"503"}
+        # A short one is over before those who asked in it are answered.
+        and set(told["answers_away"]) <= {"503"}
+        and "503" in {*told["answers_away"], *told["answers_at_the_edges"]}
         and told["streams_told_away"] == told["streams_told_to_fetch_again"] == STREAMS
         and None not in (told["first_page_back_s"], told["filing_back_s"], told["streams_back_s"])
     )
