@@ -18,6 +18,7 @@ from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag
 from cases.models.precedents import Precedent
 from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
+from cases.models.summaries import DayTally, TallyChange
 
 __all__ = [
     "CalendarYear",
@@ -34,6 +35,7 @@ __all__ = [
     "ClassModel",
     "Commitment",
     "Coordination",
+    "DayTally",
     "DoneOnce",
     "EmergencyGrade",
     "Handover",
@@ -54,6 +56,7 @@ __all__ = [
     "SideRole",
     "SpecialDay",
     "StageLimit",
+    "TallyChange",
     "TrackDevice",
     "TrackFlag",
     "TrackPoint",
