@@ -94,14 +94,14 @@ def differences() -> Recounted:
 
 def reported(since: dt.date, until: dt.date) -> int:
     """How many cases were reported in some days of the whole city, both included."""
-    found = run.row("cases", "reported_in_days_v1", _days(since, until))
+    found = run.row("cases", "reported_in_days_v1", {"since": since, "until": until, "zone": settings.TIME_ZONE})
     return int(found[0]) if found else 0
 
 
-def reported_by_cell(since: dt.date, until: dt.date) -> list[tuple[int, int, int]]:
-    """Rows of cell (primary key, 0: none), edition in which it was placed (0: none) and cases, of some days."""
-    return [(c, e, n) for c, e, n in run.rows("cases", "reported_by_cell_v1", _days(since, until))]
-
-
-def _days(since: dt.date, until: dt.date) -> dict[str, Any]:
-    return {"since": since, "until": until, "zone": settings.TIME_ZONE}
+def reported_by_cell(
+    since: dt.date, until: dt.date, *, edition: int, slice_days: int
+) -> list[tuple[int, int, int, int]]:
+    """Rows of cell (primary key, 0: none), slice of so many days, and how many cases count there in an edition (by
+    number), as the cell stands as it stood when they were placed; and how many must be looked for by their place."""
+    asked = {"first": since, "last": until, "slice_days": slice_days, "zone": settings.TIME_ZONE, "edition": edition}
+    return [(cell, part, stand, stray) for cell, part, stand, stray in run.rows("cases", "hotspot_counts_v1", asked)]
