@@ -77,6 +77,7 @@ def recount() -> Recounted:
     with roles.as_owner(), transaction.atomic():
         run.row("cases", "hold_tallies_v1", {"wait": True})
         run.row("cases", "make_tally_years_v1", {"zone": zone})
+        run.row("cases", "room_to_count_v1")
         (mended, _) = run.row("cases", "recount_tallies_v1", {"zone": zone}) or (0, 0)
     seen = differences()
     return Recounted(seen.differences, mended, seen.examples, round(time.perf_counter() - began, 3))
@@ -85,7 +86,8 @@ def recount() -> Recounted:
 def differences() -> Recounted:
     """Where book and cases differ, and nothing done about it; the first five as examples, with what is too much."""
     began = time.perf_counter()
-    with roles.as_owner():
+    with roles.as_owner(), transaction.atomic():
+        run.row("cases", "room_to_count_v1")
         found = run.rows("cases", "check_tallies_v1", {"zone": settings.TIME_ZONE})
     names = ("frame", "measure", "day", "key", "placed", "source", "outcome", "n")
     examples = [{**dict(zip(names, row, strict=True)), "day": row[2].isoformat()} for row in found[:5]]
@@ -96,6 +98,15 @@ def reported(since: dt.date, until: dt.date) -> int:
     """How many cases were reported in some days of the whole city, both included."""
     found = run.row("cases", "reported_in_days_v1", {"since": since, "until": until, "zone": settings.TIME_ZONE})
     return int(found[0]) if found else 0
+
+
+def reported_by_class(last: dt.date, *, days: int) -> list[tuple[int, int, int]]:
+    """Rows of class (primary key, 0: none), its cases of the whole city in so many days up to the last, and in as many
+    before; the most changed first."""
+    first = last - dt.timedelta(days=days - 1)
+    asked = {"first": first, "last": last, "earliest": first - dt.timedelta(days=days), "zone": settings.TIME_ZONE}
+    with roles.as_owner():
+        return [(key, now, before) for key, now, before in run.rows("cases", "reported_by_class_v1", asked)]
 
 
 def reported_by_cell(

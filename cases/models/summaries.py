@@ -19,13 +19,13 @@ class DayTally(models.Model):
     """
 
     pk = models.CompositePrimaryKey("frame", "measure", "day", "key", "placed", "source", "outcome")
-    frame = models.CharField(_("counted by"), max_length=8)
-    measure = models.CharField(_("what is counted"), max_length=8)
+    frame = models.CharField(_("counted by"), max_length=8, db_collation="C")
+    measure = models.CharField(_("what is counted"), max_length=8, db_collation="C")
     day = models.DateField(_("day"))
     key = models.BigIntegerField()
     placed = models.BigIntegerField(default=0)
-    source = models.CharField(_("source"), max_length=20, default="")
-    outcome = models.CharField(_("stage"), max_length=12, default="")
+    source = models.CharField(_("source"), max_length=20, default="", db_collation="C")
+    outcome = models.CharField(_("stage"), max_length=12, default="", db_collation="C")
     n = models.BigIntegerField(_("cases"))
 
     def __str__(self) -> str:
