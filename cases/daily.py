@@ -2,8 +2,8 @@
 
 A figure and the list behind it come from one definition (`cases_of`), so they cannot differ. Yesterday and last week
 are counted up to the same time of day, otherwise every morning would look like an improvement. What grows with the
-years is read from the book of days (`cases.summaries`) and, for the piece of a day that no sum says, from the cases by an
-index alone; what is only as many as are open (overdue, emergencies, running clocks) is counted where it is.
+years is read from the book of days (`cases.summaries`) and, for the piece of a day that no sum says, from the cases by
+an index alone; what is only as many as are open (overdue, emergencies, running clocks) is counted where it is.
 """
 
 from __future__ import annotations

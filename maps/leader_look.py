@@ -169,7 +169,7 @@ def _changed_figures(figures: list[daily.Figure]) -> list[dict[str, Any]]:
 
 
 def _changed_classes(mine: _Territory, at: dt.datetime) -> list[dict[str, Any]]:
-    """The class whose cases of the last seven whole days differ most from those of the seven before; of the city alone."""
+    """The class whose cases of seven whole days differ most from those of the seven before; of the whole city alone."""
     if mine.grids is not None:
         return []
     found = summaries.reported_by_class(timezone.localdate(at) - dt.timedelta(days=1), days=WEEK)

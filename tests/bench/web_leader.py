@@ -1,12 +1,12 @@
 """The leader's page with 10,000,000 cases in the table, beside a plain select by primary key; the book of days beside a
 full count.
 
-`python -m tests.bench --only web_leader` (200,000 with --small). A look is what the page asks for when it is opened, the
-page and then `/api/leader`, over HTTP, taking turns with the floor; `cold` is the first look of a server that has no
-map of hot spots yet. The figures are also taken inside the process, beside the same figures counted from the cases. The
-cases are put in by one INSERT … SELECT while triggers and keys are asleep, over three years, with the indexes that the
-page uses; those of words, places, components, classes and sources are left out (nothing here asks by them), and so are
-histories. The ledger has the last weeks.
+`python -m tests.bench --only web_leader` (200,000 with --small). A look is what the page asks for when it is opened,
+the page and then `/api/leader`, over HTTP, taking turns with the floor; `cold` is the first look of a server that has
+no map of hot spots yet. The figures are also taken inside the process, beside the same figures counted from the cases.
+The cases are put in by one INSERT … SELECT while triggers and keys are asleep, over three years, with the indexes that
+the page uses; those of words, places, components, classes and sources are left out (nothing here asks by them), and so
+are histories. The ledger has the last weeks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ from tests.bench.web_desk import _another, _measured
 
 CASES, OPEN_CASES = {True: 200_000, False: 10_000_000}, {True: 5_000, False: 50_000}
 DAYS = 3 * 365
-LEFT_OUT = ("case_word_pairs", "case_place", "cases_case_component", "cases_case_catalogue_class", "cases_case_source_id")
+LEFT_OUT = (
+    "case_word_pairs",
+    "case_place",
+    "cases_case_component",
+    "cases_case_catalogue_class",
+    "cases_case_source_id",
+)
 
 _GROUND = """
 CREATE TEMP TABLE bench_ground AS
@@ -33,7 +39,8 @@ SELECT row_number() OVER () - 1 AS n, g.* FROM unnest(%s::bigint[], %s::bigint[]
 _CASES = """
 INSERT INTO cases_case (id, number, source_id, catalogue_class_id, words, stage, given_crs, address, place, cell_id,
     edition_id, owner_id, reason, reported_at, closed_at, amber_at, due_at, source_label)
-SELECT 1000000 + c.n, 'B' || lpad(c.n::text, 10, '0'), (ARRAY['patrol','patrol','patrol','hotline','video'])[1 + c.a %% 5],
+SELECT 1000000 + c.n, 'B' || lpad(c.n::text, 10, '0'),
+       (ARRAY['patrol', 'patrol', 'patrol', 'hotline', 'video'])[1 + c.a %% 5],
        (%(classes)s::bigint[])[1 + c.b %% %(kinds)s], '', c.stage, '', '', ST_SetSRID(ST_MakePoint(g.x, g.y), %(srid)s),
        g.cell_id, %(edition)s, g.owner_id, '{}', c.reported_at,
        CASE WHEN c.stage = 'closed' THEN LEAST(c.reported_at + interval '1 second' * (c.b %% 200000), %(now)s) END,
@@ -43,7 +50,9 @@ FROM (
     SELECT n, a, b, %(now)s - interval '1 second' * (%(count)s - n) * %(apart_s)s AS reported_at,
            CASE WHEN n > %(count)s - 2.4 * %(open)s AND a %% 12 < 5
                 THEN (ARRAY['filed', 'dispatched', 'handling', 'checking'])[1 + b %% 4] ELSE 'closed' END AS stage
-    FROM (SELECT n, abs(hashint8(n)) AS a, abs(hashint8(n + 77777777777)) AS b FROM generate_series(1, %(count)s) n) drawn
+    FROM (
+        SELECT n, abs(hashint8(n)) AS a, abs(hashint8(n + 77777777777)) AS b FROM generate_series(1, %(count)s) n
+    ) drawn
 ) c
 JOIN bench_ground g ON g.n = c.b %% %(cells)s
 """
