@@ -109,8 +109,8 @@ LANGUAGE sql STABLE AS $$
     GROUP BY 3, 4
 $$;
 
--- Makes the partitions that the waiting changes, this year and the next need; how many were made. A year of which the
--- default partition has rows already stays there, and so does one outside 1990 to the next.
+-- Makes the partitions that the cases there are, the waiting changes, this year and the next need; how many were made. A
+-- year of which the default partition has rows already stays there, and so does one outside 1990 to the next.
 CREATE FUNCTION cases_make_tally_years(zone text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -123,6 +123,8 @@ BEGIN
         SELECT DISTINCT extract(year FROM t.at AT TIME ZONE zone)::integer AS y
         FROM cases_tallychange c CROSS JOIN LATERAL (VALUES (c.began_at), (c.ended_at)) AS t (at)
         WHERE t.at IS NOT NULL
+        UNION SELECT generate_series(greatest(extract(year FROM min(reported_at) AT TIME ZONE zone)::integer, 1990), this)
+        FROM cases_case
         UNION SELECT this UNION SELECT this + 1 UNION SELECT 1
         ORDER BY 1
     LOOP
