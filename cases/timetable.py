@@ -32,6 +32,7 @@ from cases.patrols.comparing import compare_tracks
 from cases.patrols.days import keep_days
 from cases.publishing import CannotPublish, publish_due
 from cases.recounting import mend_clocks
+from cases.summaries import carry_due
 from cells.models import Plan
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ TIMETABLE = (
     Line("climb_ladder", "* * * * *", climb_due),
     Line("tell_late", "* * * * *", tell_late),
     Line("enter_ledger", "* * * * *", enter_due),
+    # Who reads them adds what waits: an hour without a worker costs readers time, not truth.
+    Line("carry_summaries", "* * * * *", carry_due),
     # A run takes up to 20 s and one answer more, so three overlap at most: one of a worker's four places stays free.
     Line("send_messages", "* * * * * */10", send_due),
     # With the platforms above this one, where there are any.

@@ -24,6 +24,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from cases import summaries
 from cases.hotspots.asking import Asked
 from cases.hotspots.communities import by_community
 from cases.hotspots.finding import HotspotMap, hotspots, state
@@ -147,11 +148,9 @@ def answer(asked: Question) -> Answer:
 
 
 def stamp(asked: Question) -> tuple[Any, ...]:
-    """What the data of a question is at the moment; by the index `case_newest` alone."""
-    days = asked.asked.parameters()
+    """What the data of a question is at the moment; by the book of days."""
     with roles.as_owner():
-        cases = Case.objects.filter(reported_at__gte=days["since"], reported_at__lt=days["until"]).order_by().count()
-    return (*_edition(), cases)
+        return (*_edition(), summaries.reported(asked.asked.since, asked.asked.until))
 
 
 def _edition() -> tuple[Any, ...]:

@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from cases import daily
+from cases import daily, summaries
 from cases.daily import Of
 from cases.hotspots.asking import Asked
 from cases.hotspots.finding import NoPast
 from cells import routing
-from cells.models import Level
+from cells.models import CatalogueClass, Level
 from cells.territory import territory_of
 from maps import hotspot_look
 from maps.hotspot_look import Question
@@ -56,7 +56,7 @@ def look(*, by: Any, at: dt.datetime) -> dict[str, Any]:
         ],
         "cells": _worst_cells(found, mine),
         "grids": grids,
-        "changes": [*changes, *_changed_figures(figures)][:MOST_CHANGES],
+        "changes": [*changes, *_changed_figures(figures), *_changed_classes(mine, at)][:MOST_CHANGES],
         "todo": _todo({f.of: f.now for f in figures}, spots, changes, grids),
     }
 
@@ -166,6 +166,20 @@ def _changed_figures(figures: list[daily.Figure]) -> list[dict[str, Any]]:
         for f in figures
         if f.of in words and f.last_week is not None and abs(f.now - f.last_week) >= max(_MUCH * f.last_week, _FEWEST)
     ]
+
+
+def _changed_classes(mine: _Territory, at: dt.datetime) -> list[dict[str, Any]]:
+    """The class whose cases of seven whole days differ most from those of the seven before; of the whole city alone."""
+    if mine.grids is not None:
+        return []
+    found = summaries.reported_by_class(timezone.localdate(at) - dt.timedelta(days=1), days=WEEK)
+    much = [row for row in found if row[0] and abs(row[1] - row[2]) >= max(_MUCH * row[2], _FEWEST)]
+    if not much:
+        return []
+    key, now, then = much[0]
+    words = _("“%(name)s”: %(now)d in seven days, in the seven before %(then)d.")
+    told = {"name": str(CatalogueClass.objects.get(pk=key)), "now": now, "then": then}
+    return [{"kind": "class", "spot": None, "words": words % told}]
 
 
 def _todo(

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from cases.hotspots.asking import Asked
 from cases.hotspots.frames import Frame, frame_named
-from cases.hotspots.gathering import NoExposure, Tallies, exposure, tallies
+from cases.hotspots.gathering import NoExposure, Tallies, exposure, tallies, unit_counts
 from cases.models import Case
 from spatial import crs as reference
 from spatial.emerging import PATTERNS, mann_kendall, patterns
@@ -105,7 +105,7 @@ def hotspots(asked: Asked, *, frame: str = "cells", exposed: str | None = None) 
     if name == "past":
         if periods < 1:
             raise NoPast(f"{NoPast.__doc__} Ask for a later or shorter period, or compare with components or area.")
-        expected = by_past(tallies(asked.before(periods), units).by_unit(), periods, exposure=units.area_m2)
+        expected = by_past(unit_counts(asked.before(periods), units).sum(axis=1), periods, exposure=units.area_m2)
     else:
         expected = by_exposure(counts, exposure(units, name, asked))
     windows = window_sizes(units.weights)
@@ -136,8 +136,7 @@ def _trend(asked: Asked, units: Frame, expected: Floats) -> Ints:
         return none
     long = asked if periods == 1 else asked.before(periods - 1)
     whole = Asked(since=long.since, until=asked.until, kind=asked.kind, code=asked.code, source=asked.source)
-    counted = tallies(whole, units, slice_days=slice_days)
-    table = counted.by_slice(int(counted.slice.max(initial=0)) + 1)[:, -slices:]
+    table = unit_counts(whole, units, slice_days=slice_days)[:, -slices:]
     if table.shape[1] < FEWEST_SLICES or not table.any():
         return none
     base = table.sum(axis=1) if not expected.any() else expected

@@ -13,6 +13,7 @@ import shapely
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from cases import summaries
 from cases.hotspots.asking import Asked
 from cases.hotspots.frames import Frame, shapes_of_cells
 from cells.models import Population
@@ -65,11 +66,9 @@ def tallies(asked: Asked, frame: Frame, *, slice_days: int | None = None) -> Tal
         parameters["slice_s"] = slice_days * 86_400.0
     everywhere = frame.hexagons is not None
     counted = [] if everywhere else run.rows("cases", "hotspot_tallies_v1", parameters)
-    strays = run.rows("cases", "hotspot_strays_v1", parameters | {"everywhere": everywhere})
+    strays = run.rows("cases", "hotspot_strays_v1", parameters | {"everywhere": everywhere, "cells": None})
     rows = np.array(counted, np.int64).reshape(-1, 4)
-    cell_ids = frame.ground.cell_ids
-    order = np.argsort(cell_ids)
-    known = order[np.searchsorted(cell_ids[order], rows[:, 0])] if len(rows) else np.empty(0, np.int64)
+    known = _units_of(rows[:, 0], frame)
     lost = np.array(strays, np.float64).reshape(-1, 4)
     found = frame.units_at(lost[:, :2])
     inside = found >= 0
@@ -81,6 +80,39 @@ def tallies(asked: Asked, frame: Frame, *, slice_days: int | None = None) -> Tal
         units=len(frame),
         outside=int((~inside).sum()),
     )
+
+
+def unit_counts(asked: Asked, frame: Frame, *, slice_days: int | None = None) -> Floats:
+    """(n, slices) the cases of a filter by unit and slices of so many days, as `tallies(…).by_slice(…)` has them; up to
+    the last slice with cases, one at least.
+
+    All cases by cells, which is what is asked of half a year, are read from the book of days.
+    """
+    if asked.kind or asked.code or asked.source or frame.hexagons is not None:
+        counted = tallies(asked, frame, slice_days=slice_days)
+        return counted.by_slice(int(counted.slice.max(initial=0)) + 1)
+    edition, days = frame.ground.edition, slice_days or asked.days
+    found = summaries.reported_by_cell(asked.since, asked.until, edition=edition, slice_days=days)
+    rows = np.array(found, np.int64).reshape(-1, 4)
+    stand, strayed = rows[rows[:, 2] > 0], rows[rows[:, 3] > 0, 0]
+    slices = int(rows[:, 1].max(initial=0)) + 1
+    at = _units_of(stand[:, 0], frame) * slices + stand[:, 1]
+    flat = np.bincount(at, stand[:, 2], minlength=len(frame) * slices).astype(np.float64)
+    if len(strayed):
+        asking = asked.parameters() | {"edition": edition, "everywhere": False, "cells": np.unique(strayed).tolist()}
+        asking["slice_s"] = days * 86_400.0
+        lost = np.array(run.rows("cases", "hotspot_strays_v1", asking), np.float64).reshape(-1, 4)
+        units = frame.units_at(lost[:, :2])
+        at = units * slices + np.minimum(lost[:, 2].astype(np.int64), slices - 1)
+        flat += np.bincount(at[units >= 0], minlength=len(flat))
+    return flat.reshape(len(frame), slices)
+
+
+def _units_of(cells: Ints, frame: Frame) -> Ints:
+    """(n,) the units of cells of the frame's edition by primary key."""
+    cell_ids = frame.ground.cell_ids
+    order = np.argsort(cell_ids)
+    return order[np.searchsorted(cell_ids[order], cells)] if len(cells) else np.empty(0, np.int64)
 
 
 def components(frame: Frame) -> Floats:

@@ -22,6 +22,7 @@ from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag
 from cases.models.precedents import Precedent
 from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
+from cases.models.summaries import DayTally, TallyChange
 
 __all__ = [
     "CalendarYear",
@@ -39,6 +40,7 @@ __all__ = [
     "ClassModel",
     "Commitment",
     "Coordination",
+    "DayTally",
     "DoneOnce",
     "EmergencyGrade",
     "ExchangeNews",
@@ -77,6 +79,7 @@ __all__ = [
     "SideRole",
     "SpecialDay",
     "StageLimit",
+    "TallyChange",
     "TrackDevice",
     "TrackFlag",
     "TrackPoint",

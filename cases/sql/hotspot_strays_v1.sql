@@ -1,5 +1,5 @@
 -- The places of a period's cases whose cell no longer stands as it stood when they were placed, or that had none: metres,
--- slice of time and class, one line a case. Index case_newest (period).
+-- slice of time and class, one line a case. Index case_newest (period), or that of the cells where only some are asked for.
 SELECT ST_X(c.place), ST_Y(c.place),
        floor(EXTRACT(epoch FROM c.reported_at - %(since)s::timestamptz) / %(slice_s)s)::int,
        coalesce(c.catalogue_class_id, 0)
@@ -16,3 +16,4 @@ WHERE c.place IS NOT NULL AND c.reported_at >= %(since)s AND c.reported_at < %(u
   AND (%(kind)s = '' OR k.kind = %(kind)s)
   AND (%(code)s = '' OR k.major || k.minor LIKE %(code)s || '%%')
   AND (%(source)s = '' OR c.source_id = %(source)s)
+  AND (%(cells)s::bigint[] IS NULL OR c.cell_id = ANY (%(cells)s::bigint[]) OR (c.cell_id IS NULL AND 0 = ANY (%(cells)s::bigint[])))

@@ -135,3 +135,17 @@ def test_a_leader_comes_to_the_overview_and_others_do_not() -> None:
     assert a_client(a_user(Role.LEADER)).get("/leader/?hall=1").status_code == 200
     assert Client().get("/leader/").status_code == 302
     assert Client().get("/api/leader").status_code == 401
+
+
+def test_the_class_that_changed_most_is_told_to_who_leads_the_city(city: City) -> None:
+    now = timezone.now()
+    for n in range(12):
+        case_at(city, now - 2 * DAY, n % 4)
+    case_at(city, now - 9 * DAY)
+    with translation.override("en"):
+        told = leader_look.look(by=None, at=now)["changes"]
+        name = str(Case.objects.all()[0].catalogue_class)
+    told = [c["words"] for c in told if c["kind"] == "class"]
+    assert told == [f"“{name}”: 12 in seven days, in the seven before 1."]
+    theirs = leader_look.look(by=a_user(Role.LEADER, territory=city.community(0, 0)), at=now)["changes"]
+    assert "class" not in {c["kind"] for c in theirs}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
 from cases.importing import FIELDS, Options, import_cases
+from cases.summaries import carry_due
 from cells.importing.columns import parse_value_map
 from cells.importing.rejects import Rejects
 from cells.importing.report import Report
@@ -41,4 +43,7 @@ class Command(ImportCommand):
             dry_run=options["dry_run"],
             show=options["verbosity"] > 0 and self.stderr.isatty(),
         )
-        return import_cases(options["file"], settings, rejects=rejects)
+        report = import_cases(options["file"], settings, rejects=rejects)
+        # A million changes at once would be read by whoever asks for the day until the worker comes.
+        carry_due(at=timezone.now())
+        return report
