@@ -164,6 +164,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leader/", leader_pages.leader, name="leader"),
     path("leader/cases/", leader_pages.cases, name="leader_cases"),
     path("hotspots/take-along/", hotspots_page.take_along, name="hotspots_take_along"),
+    path("hotspots/print/", hotspots_page.on_paper, name="hotspots_print"),
     path("hotspots/", hotspots_page.hotspots, name="hotspots"),
     path("api/gaps", gaps.gaps, name="api-gaps"),
     path("gaps/", gaps_page.gaps, name="gaps"),

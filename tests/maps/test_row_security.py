@@ -99,6 +99,7 @@ ADDRESSES: dict[str, Ask] = {
     "api-hotspots-spot": Ask(query={"spot": "0"}),
     "hotspots": QUIET,
     "hotspots_take_along": QUIET,
+    "hotspots_print": QUIET,
     "api-leader": QUIET,
     "leader": QUIET,
     "leader_cases": Ask(query={"of": "open"}),
