@@ -2,8 +2,8 @@
 
 An answer is kept in the process by its question and the stamp of its data (the edition in force, and how many cases the
 period has), ten minutes at most: so long may a class that was put right, or a late report of an old day, not be seen.
-Everybody who may log in sees the figures of the whole city, which are one answer for all: they are counted past the
-sight of who asks. Cases themselves are not told here.
+An answer is of the whole city, one for all: it is counted past the sight of who asks. What of it is told to a reader
+`hotspot_sight` says. Cases themselves are not told here.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from cases.hotspots.asking import Asked
-from cases.hotspots.communities import by_community
+from cases.hotspots.communities import by_community, owners_of
 from cases.hotspots.finding import HotspotMap, hotspots, state
 from cases.hotspots.frames import Frame, frame_named
 from cases.hotspots.gathering import EXPOSURES
 from cases.hotspots.telling import tell
 from cases.models import Case, CaseSource
-from cells.models import Edition
+from cells.models import Edition, Level
 from maps.errors import BadRequest
 from spatial import crs as reference
 from spatial.emerging import PATTERNS
 from spatial.hotspots import RATES
+from spatial.partition import Ints
 from spatial.postgis import roles
 
 USUAL_DAYS, MOST_DAYS = 28, 800
@@ -68,12 +69,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found: the figures, the spots, communities, and `units` as columns in the frame's order (JSON)."""
+    """What was found: the figures, the spots, communities, and `units` as columns in the frame's order (JSON).
+
+    `communities_of`, `grids_of`: (n,) whose ground each unit is, by primary key; -1 where nobody's.
+    """
 
     figures: dict[str, Any]
     spots: list[dict[str, Any]]
     communities: list[dict[str, Any]]
     units: str
+    communities_of: Ints
+    grids_of: Ints
 
     def as_json(self) -> str:
         """All of it but the numbers of cases, which are not everybody's."""
@@ -187,7 +193,8 @@ def _found(seen: HotspotMap) -> Answer:
         "at": timezone.now().isoformat(timespec="seconds"),
         "trends": [pattern.slug for pattern in PATTERNS],
     }
-    return Answer(figures, tell(seen), by_community(seen), json.dumps(columns, separators=(",", ":")))
+    owners = [owners_of(seen.frame, level) for level in (Level.COMMUNITY, Level.GRID)]
+    return Answer(figures, tell(seen), by_community(seen), json.dumps(columns, separators=(",", ":")), *owners)
 
 
 def _rounded(values: Any, digits: int) -> list[float | None]:

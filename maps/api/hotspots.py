@@ -2,7 +2,8 @@
 
 `/api/hotspots?from=&to=&class=&source=&frame=&exposure=` answers with `figures`, `spots` (each with its sentence),
 `communities` and `units`: columns in the order of the frame's features. `state` is an index into not_significant, hot,
-cold, too_few; `trend` into `figures.trends`.
+cold, too_few; `trend` into `figures.trends`. Who has a territory is told counts of his own (`figures.whole` is false);
+those of other units are null.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cases.hotspots.finding import NoPast
 from cases.hotspots.frames import BadFrame
 from cases.hotspots.telling import NUMBERS
 from cases.models import Case
-from maps import hotspot_look
+from maps import hotspot_look, hotspot_sight
 from maps.api.cases import class_data
 from maps.api.wire import answer_json, lonlat_of, number_of
 from maps.errors import BadRequest, NotFound, for_people
@@ -29,7 +30,7 @@ from maps.errors import BadRequest, NotFound, for_people
 @for_people
 def hotspots(request: HttpRequest) -> HttpResponse:
     """What was found."""
-    return _sent(request, _answer(request).as_json())
+    return _sent(request, hotspot_sight.seen_by(_answer(request), request.user).as_json())
 
 
 @require_GET
@@ -47,7 +48,8 @@ def frame(request: HttpRequest) -> HttpResponse:
 @for_people
 def spot(request: HttpRequest) -> HttpResponse:
     """The newest cases of one spot (`spot=0` …), those of the asker's territory; how many it has in all."""
-    spots = _answer(request).spots
+    found_in_all = _answer(request)
+    spots = found_in_all.spots
     at = number_of(request.GET, "spot")
     if at is None or at != int(at) or not 0 <= at < len(spots):
         raise NotFound(f"There is no spot {at}.", hint="Its data may have changed: ask for the spots again.")
@@ -67,7 +69,8 @@ def spot(request: HttpRequest) -> HttpResponse:
         }
         for case in cases
     ]
-    return answer_json({"spot": wanted["spot"], "in_all": wanted["cases_count"], "most": NUMBERS, "cases": lines})
+    (told,) = [s for s in hotspot_sight.seen_by(found_in_all, request.user).spots if s["spot"] == wanted["spot"]]
+    return answer_json({"spot": wanted["spot"], "in_all": told["cases_count"], "most": NUMBERS, "cases": lines})
 
 
 def _answer(request: HttpRequest) -> hotspot_look.Answer:

@@ -107,7 +107,7 @@ def take_along(request: HttpRequest) -> HttpResponse:
     """The report of the question as one file that needs no network."""
     try:
         asked = hotspot_look.question(request.GET.dict())
-        text = heatmap_file.report(asked)
+        text = heatmap_file.report(asked, by=request.user)
     except (BadRequest, BadFrame, NoPast, NoEditionInForce) as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     name = f"hotspots-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}.html"
@@ -122,6 +122,6 @@ def on_paper(request: HttpRequest) -> HttpResponse:
     try:
         asked = hotspot_look.question(request.GET.dict())
         name = f"hotspots-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}"
-        return sent(request, name, lambda kind, paper: hotspot_sheet(asked, kind, paper=paper))
+        return sent(request, name, lambda kind, paper: hotspot_sheet(asked, kind, paper=paper, by=request.user))
     except (BadRequest, BadFrame, NoPast, NoEditionInForce) as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")

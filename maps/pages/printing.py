@@ -22,5 +22,8 @@ def sent(request: HttpRequest, name: str, made: Callable[[str, str], bytes]) -> 
         body = made(kind, paper)
     except NoFont as error:
         return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{paper}.{kind}"', "Cache-Control": "private, no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}-{paper}.{kind}"',
+        "Cache-Control": "private, no-store",
+    }
     return HttpResponse(body, content_type=KINDS[kind], headers=headers)

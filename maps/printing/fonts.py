@@ -155,7 +155,9 @@ def _all_characters(file: Path, number: int) -> frozenset[int]:
 def _usual() -> set[int]:
     """GB 2312, Latin, and the signs that tables and legends use."""
     rows = (bytes([row, at]).decode("gb2312", "ignore") for row in range(0xA1, 0xF8) for at in range(0xA1, 0xFF))
-    return {ord(c) for text in rows for c in text} | set(range(0x20, 0x180)) | {ord(c) for c in "–—‘’“”•…‰′″€№←↑→↓↔≤≥²³"}
+    return (
+        {ord(c) for text in rows for c in text} | set(range(0x20, 0x180)) | {ord(c) for c in "–—‘’“”•…‰′″€№←↑→↓↔≤≥²³"}
+    )
 
 
 def _small(source: tuple[Path, int], wanted: set[int]) -> Path:

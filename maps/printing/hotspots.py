@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases.hotspots.frames import frame_named
-from maps import hotspot_look
+from maps import hotspot_look, hotspot_sight
 from maps.heatmap_file import COLOURS, legend
 from maps.hotspot_look import STATES, Question
 from maps.ledger_filter import chosen_class
@@ -26,14 +27,14 @@ MOST_ON_MAP = 30
 NOT_SIGNIFICANT = "#e3e3e0"
 
 
-def hotspot_sheet(question: Question, kind: str, *, paper: str = "A4") -> bytes:
-    """The sheet as `pdf` or `png`; raises what `hotspot_look.answer` does, and NoFont."""
-    return printed(hotspot_report(question), kind, paper=paper)
+def hotspot_sheet(question: Question, kind: str, *, paper: str = "A4", by: Any = None) -> bytes:
+    """The sheet as `pdf` or `png`, as somebody may see it; raises what `hotspot_look.answer` does, and NoFont."""
+    return printed(hotspot_report(question, by=by), kind, paper=paper)
 
 
-def hotspot_report(question: Question) -> Report:
-    """What the sheet says."""
-    found = hotspot_look.answer(question)
+def hotspot_report(question: Question, *, by: Any = None) -> Report:
+    """What the sheet says to a reader; None is told all."""
+    found = hotspot_sight.seen_by(hotspot_look.answer(question), by)
     units, figures = json.loads(found.units), found.figures
     shapes = frame_named(question.frame).shapes
     tier, states = np.array(units["tier"]), np.array(units["state"])
@@ -42,7 +43,9 @@ def hotspot_report(question: Question) -> Report:
     rows = legend(units["tier"], units["state"])
     picked = [*(tier == of for of in COLOURS), quiet, few]
     classes = [
-        MapClass(row["words"], shapes[mine], row["colour"], hatched=not row["colour"], loud=row["colour"] in COLOURS.values())
+        MapClass(
+            row["words"], shapes[mine], row["colour"], hatched=not row["colour"], loud=row["colour"] in COLOURS.values()
+        )
         for row, mine in zip(rows, picked, strict=True)
     ]
     lonlat = [[spot["lon"], spot["lat"]] for spot in found.spots]
@@ -61,7 +64,12 @@ def hotspot_report(question: Question) -> Report:
         ],
         list_title=_("Hot spots, the surest first") if found.spots else _("No place stands out in this period."),
         rows=[
-            Row(str(rank), spot["sentence"], _("false with a chance of at most %(rate)s") % {"rate": _rate(spot)}, colour)
+            Row(
+                str(rank),
+                spot["sentence"],
+                _("false with a chance of at most %(rate)s") % {"rate": _rate(spot)},
+                colour,
+            )
             for rank, (spot, colour) in enumerate(zip(found.spots, colours, strict=True), 1)
         ],
         notes=_notes(found),
@@ -115,5 +123,7 @@ def _notes(found: hotspot_look.Answer) -> list[str]:
         )
     if figures["outside"]:
         notes.append(_("%(cases)s cases lie outside all units.") % {"cases": figures["outside"]})
-    notes.append(_("Figures of the whole city. Made by Wanmi."))
+    if not figures["whole"]:
+        notes.append(_("Colours are of the whole city; numbers of cases are told of your territory only."))
+    notes.append(_("Made by Wanmi"))
     return notes

@@ -154,7 +154,9 @@ def _names(report: Report, view: _View, face: Face, by: float) -> list[Mark]:
     for name, east, north in report.ground.names:
         x, y = view.page(np.array([[east, north]]))[0].tolist()
         half = face.width(name, size) / 2
-        tries = [(x - half, y + k * high - high, x + half, y + k * high + 0.2 * high) for k in (0, 1.2, -1.2, 2.2, -2.2)]
+        tries = [
+            (x - half, y + k * high - high, x + half, y + k * high + 0.2 * high) for k in (0, 1.2, -1.2, 2.2, -2.2)
+        ]
         free = [box for box in tries if not _meets(box, taken)]
         if not free:
             continue
@@ -169,9 +171,7 @@ def _names(report: Report, view: _View, face: Face, by: float) -> list[Mark]:
 
 def _meets(box: tuple[float, float, float, float], others: Floats) -> bool:
     left, top, right, bottom = box
-    return bool(
-        np.any((left < others[:, 2]) & (others[:, 0] < right) & (top < others[:, 3]) & (others[:, 1] < bottom))
-    )
+    return bool(np.any((left < others[:, 2]) & (others[:, 0] < right) & (top < others[:, 3]) & (others[:, 1] < bottom)))
 
 
 def _scale_bar(view: _View, box: Box, face: Face, by: float) -> list[Mark]:

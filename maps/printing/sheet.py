@@ -35,7 +35,7 @@ def printed(report: Report, kind: str, *, paper: str = "A4") -> bytes:
 
 def _latin(text: str) -> str:
     """Quotation marks that the Chinese face draws as wide as a character, for text in Latin letters."""
-    return text.translate({ord(c): "\"" for c in "“”"} | {ord(c): "'" for c in "‘’"})
+    return text.translate({ord(c): '"' for c in "“”"} | {ord(c): "'" for c in "‘’"})
 
 
 class _Layout:
@@ -81,7 +81,9 @@ class _Layout:
     def _head(self, page: Page) -> float:
         """Title and facts; the y below them."""
         y = self.margin + 5.0 * self.by
-        page.marks.append(self._words(self.margin, y, self.report.title, size=15 * self.by, bold=True, colour="#1b2226"))
+        page.marks.append(
+            self._words(self.margin, y, self.report.title, size=15 * self.by, bold=True, colour="#1b2226")
+        )
         for line in self.face.wrapped(" · ".join(self.report.facts), self.text, self.width - 2 * self.margin):
             y += 5.0 * self.by
             page.marks.append(self._words(self.margin, y, line, size=self.text))
@@ -173,4 +175,3 @@ class _Layout:
                 at += quiet
             y += height
         return []
-

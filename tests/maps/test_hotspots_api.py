@@ -90,7 +90,23 @@ def test_cases_of_a_spot_are_shown_to_who_may_see_them(city: City) -> None:
     )
     stranger = a_client(Role.COMMUNITY, elsewhere)
     assert stranger.get("/api/hotspots/spot", DAYS | {"spot": 0}).json()["cases"] == []
-    assert stranger.get("/api/hotspots", DAYS).json()["spots"][0]["sentence"] == spot["sentence"]
+    # The whole city is judged for everybody; how many cases there are is told of one's own ground alone.
+    theirs = stranger.get("/api/hotspots", DAYS).json()
+    hidden = theirs["spots"][0]
+    assert (hidden["units"], hidden["told"], hidden["cases_count"]) == (spot["units"], False, None)
+    assert str(spot["cases_count"]) not in hidden["sentence"]
+    assert stranger.get("/api/hotspots/spot", DAYS | {"spot": 0}).json()["in_all"] is None
+    assert theirs["units"]["tier"] == answer["units"]["tier"]
+    assert [row["id"] for row in theirs["communities"]] == [elsewhere.pk]
+    own = [n for n in theirs["units"]["cases"] if n is not None]
+    assert (len(own), sum(own)) == (SIDE * SIDE // 4, theirs["communities"][0]["cases"])
+    assert (theirs["figures"]["whole"], theirs["figures"]["cases"]) == (False, sum(own))
+    assert answer["figures"]["whole"]
+    for address in ("/hotspots/take-along/", "/hotspots/print/"):
+        assert stranger.get(address, DAYS).status_code == 200
+    file = stranger.get("/hotspots/take-along/", DAYS).content.decode()
+    assert hidden["sentence"] in file
+    assert spot["sentence"] not in file
     assert a_client().get("/api/hotspots/spot", DAYS | {"spot": 99}).status_code == 404
     assert Client().get("/api/hotspots", DAYS).status_code == 401
 

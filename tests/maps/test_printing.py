@@ -70,7 +70,15 @@ def test_a_pdf_holds_its_text_as_text_in_typefaces_of_its_own() -> None:
     (page,) = document.pages
     assert [float(page.mediabox.width), float(page.mediabox.height)] == pytest.approx([297 * MM, 210 * MM], abs=0.1)
     said = text_of(body)
-    for words in ("热点图", "冷点", "景义家园社区", "庆乐苑社区：自2026-05-04以来320件", "误报率按全市计算。", "200m", "N"):
+    for words in (
+        "热点图",
+        "冷点",
+        "景义家园社区",
+        "庆乐苑社区：自2026-05-04以来320件",
+        "误报率按全市计算。",
+        "200m",
+        "N",
+    ):
         assert words in said
     every = page["/Resources"]["/Font"].get_object().values()
     for font in every:
@@ -112,14 +120,18 @@ def test_nothing_to_show_is_a_sheet_too() -> None:
     assert Image.open(io.BytesIO(printed(empty, "png"))).size == (2339, 1654)
 
 
-def test_a_rare_character_is_added_to_the_typeface(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rare_character_is_added_to_the_typeface(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.LOCAL = tmp_path
     monkeypatch.setattr(fonts, "_usual", lambda: {ord(c) for c in "热点0123456789 "})
     assert ord("㛃") not in fonts.face("热点").characters
     grown = fonts.face("㛃点")
     assert {ord(c) for c in "㛃热点"} <= grown.characters
     before = grown.regular.stat().st_mtime_ns
-    assert fonts.face("热㛃\U0001f6b2").regular.stat().st_mtime_ns == before  # what no face has is no reason to make it anew
+    assert (
+        fonts.face("热㛃\U0001f6b2").regular.stat().st_mtime_ns == before
+    )  # what no face has is no reason to make it anew
 
 
 def test_without_the_typeface_it_says_which_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

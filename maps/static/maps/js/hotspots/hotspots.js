@@ -43,7 +43,7 @@ async function draw() {
   drawLegend(steps, counts, compared ? gettext("Two periods compared; each by its own expectation.") : method.words);
   const { figures } = answer, north = "N ↑";
   const period = compared ? `${figures.from} – ${figures.to} ↔ ${before.figures.from} – ${before.figures.to}` : `${figures.from} – ${figures.to}`;
-  byId("caption").textContent = [north, period, interpolate(gettext("%s cases"), [figures.cases.toLocaleString()]), interpolate(gettext("edition %s"), [figures.edition]), interpolate(gettext("as of %s"), [new Date(figures.at).toLocaleString()])].join(" · ");
+  byId("caption").textContent = [north, period, interpolate(figures.whole ? gettext("%s cases") : gettext("%s cases in your territory"), [figures.cases.toLocaleString()]), interpolate(gettext("edition %s"), [figures.edition]), interpolate(gettext("as of %s"), [new Date(figures.at).toLocaleString()])].join(" · ");
 }
 
 /** @param {any} query */
@@ -119,8 +119,8 @@ city.leaflet.on("mousemove click", (/** @type {any} */ event) => {
   if (n === null || !state.answer) return;
   const { units } = state.answer, ratio = units.ratio[n];
   under.textContent = [state.frame.features[n].properties.unit,
-    interpolate(ngettext("%(cases)s case, %(expected)s expected", "%(cases)s cases, %(expected)s expected", units.cases[n]), { cases: units.cases[n], expected: units.expected[n] ?? "–" }, true),
-    ratio === null ? "" : interpolate(gettext("with its surroundings ×%s"), [ratio]), `Gi* z = ${units.gi_z[n] ?? "–"}`,
+    units.cases[n] === null ? gettext("outside your territory") : interpolate(ngettext("%(cases)s case, %(expected)s expected", "%(cases)s cases, %(expected)s expected", units.cases[n]), { cases: units.cases[n], expected: units.expected[n] ?? "–" }, true),
+    ratio === null ? "" : interpolate(gettext("with its surroundings ×%s"), [ratio]), units.gi_z[n] === null ? "" : `Gi* z = ${units.gi_z[n]}`,
     units.smallest[n] === null ? "" : interpolate(gettext("found from ×%s"), [units.smallest[n]])].filter(Boolean).join(" · ");
   if (event.type === "click" && units.spot[n] >= 0) map.pick(units.spot[n]);
 });
