@@ -159,6 +159,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/hotspots", hotspots.hotspots, name="api-hotspots"),
     path("api/hotspots/frame", hotspots.frame, name="api-hotspots-frame"),
+    path("api/hotspots/density", hotspots.density, name="api-hotspots-density"),
     path("api/hotspots/spot", hotspots.spot, name="api-hotspots-spot"),
     path("api/leader", leader.leader, name="api-leader"),
     path("leader/", leader_pages.leader, name="leader"),

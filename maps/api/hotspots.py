@@ -1,4 +1,5 @@
-"""Hot spots over HTTP: the units to count in (`/api/hotspots/frame`), what was found in them, the cases of a spot.
+"""Hot spots over HTTP: the units to count in (`/api/hotspots/frame`), what was found in them, the cases of a spot;
+and how thick cases lie (`/api/hotspots/density`), for looks.
 
 `/api/hotspots?from=&to=&class=&source=&frame=&exposure=` answers with `figures`, `spots` (each with its sentence),
 `communities` and `units`: columns in the order of the frame's features. `state` is an index into not_significant, hot,
@@ -20,7 +21,7 @@ from cases.hotspots.finding import NoPast
 from cases.hotspots.frames import BadFrame
 from cases.hotspots.telling import NUMBERS
 from cases.models import Case
-from maps import hotspot_look, hotspot_sight
+from maps import density_look, hotspot_look, hotspot_sight
 from maps.api.cases import class_data
 from maps.api.wire import answer_json, lonlat_of, number_of
 from maps.errors import BadRequest, NotFound, for_people
@@ -71,6 +72,16 @@ def spot(request: HttpRequest) -> HttpResponse:
     ]
     (told,) = [s for s in hotspot_sight.seen_by(found_in_all, request.user).spots if s["spot"] == wanted["spot"]]
     return answer_json({"spot": wanted["spot"], "in_all": told["cases_count"], "most": NUMBERS, "cases": lines})
+
+
+@require_GET
+@for_people
+def density(request: HttpRequest) -> HttpResponse:
+    """How thick the cases lie (`bandwidth=` metres), as a picture with its corners and its legend: for looks."""
+    asked = hotspot_look.question(request.GET.dict())
+    bandwidth_m = density_look.bandwidth_of(request.GET.get("bandwidth"))
+    found = density_look.density_look(asked, bandwidth_m=bandwidth_m, by=request.user)
+    return answer_json(found.as_data(asked))
 
 
 def _answer(request: HttpRequest) -> hotspot_look.Answer:

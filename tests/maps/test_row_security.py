@@ -96,6 +96,7 @@ ADDRESSES: dict[str, Ask] = {
     "gaps": QUIET,
     "api-hotspots": QUIET,
     "api-hotspots-frame": QUIET,
+    "api-hotspots-density": QUIET,
     "api-hotspots-spot": Ask(query={"spot": "0"}),
     "hotspots": QUIET,
     "hotspots_take_along": QUIET,
