@@ -32,7 +32,7 @@ from spatial.postgis import roles
 BANDWIDTHS_M = (150, 300, 600, 1200)
 USUAL_BANDWIDTH_M = 300
 DAYS = 28
-# Each class begins at twice the one before; ColorBrewer BuPu, read by all eyes and in grey, and no colour of a hot spot.
+# Each class begins at twice the one before; ColorBrewer BuPu: for all eyes and in grey, and no colour of a hot spot.
 STEPS = (5, 10, 20, 40, 80, 160, 320)
 COLOURS = ("#e0ecf4", "#bfd3e6", "#9ebcda", "#8c96c6", "#8c6bb1", "#88419d", "#6e016b")
 # A picture for a screen: finer squares would not be seen.

@@ -178,4 +178,4 @@ try {
   byId("under").textContent = /** @type {Error} */ (problem).message;
   byId("under").hidden = false;
 }
-/** @type {any} */ (window).wanmi = { city, map, state };
+/** @type {any} */ (window).wanmi = { city, map, side, state };
