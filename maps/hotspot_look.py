@@ -36,7 +36,7 @@ from maps.errors import BadRequest
 from spatial import crs as reference
 from spatial.emerging import PATTERNS
 from spatial.hotspots import RATES
-from spatial.partition import Ints
+from spatial.partition import Ints, Shapes
 from spatial.postgis import roles
 
 USUAL_DAYS, MOST_DAYS = 28, 800
@@ -201,23 +201,44 @@ def _rounded(values: Any, digits: int) -> list[float | None]:
     return [round(v, digits) if np.isfinite(v) else None for v in np.asarray(values, float).tolist()]
 
 
-def frame_json(name: str) -> str:
-    """The units of a frame as GeoJSON in the order of an answer's columns; raises BadFrame, NoEditionInForce."""
-    key = (name, *_edition())
+def frame_json(name: str, *, compact: bool = False) -> str:
+    """The units of a frame in the order of an answer's columns, as GeoJSON or compact; raises BadFrame,
+    NoEditionInForce.
+
+    Compact is a third of the size: `units` their names, `shapes` polygons of rings, each ring x, y, then steps from
+    point to point, in millionths of a degree.
+    """
+    key = (name, compact, *_edition())
     with _answering:
         if key not in _frames:
-            _frames[key] = _drawn(frame_named(name))
+            _frames[key] = (_packed if compact else _drawn)(frame_named(name))
             while len(_frames) > 4:
                 _frames.popitem(last=False)
         return _frames[key]
 
 
 def _drawn(frame: Frame) -> str:
-    lonlat = shapely.transform(frame.shapes, lambda xy: reference.from_city(xy, srid=settings.CITY_SRID))
-    # A millionth of a degree is a decimetre: for looks, not for measuring.
-    shapes = shapely.to_geojson(shapely.transform(lonlat, lambda c: np.round(c, 6)))
+    shapes = shapely.to_geojson(_in_degrees(frame))
     features = ",".join(
         f'{{"type":"Feature","id":{n},"properties":{{"unit":"{name}"}},"geometry":{shape}}}'
         for n, (name, shape) in enumerate(zip(frame.names, shapes, strict=True))
     )
     return f'{{"type":"FeatureCollection","edition":{frame.ground.edition},"features":[{features}]}}'
+
+
+def _packed(frame: Frame) -> str:
+    shapes: list[list[list[list[int]]]] = [[] for _ in frame.names]
+    polygons, of = shapely.get_parts(_in_degrees(frame), return_index=True)
+    for unit, polygon in zip(of.tolist(), polygons, strict=True):
+        rings = [np.rint(shapely.get_coordinates(ring) * 1e6).astype(np.int64) for ring in shapely.get_rings(polygon)]
+        # The last point is the first again: it is not sent.
+        shapes[unit].append([np.diff(ring[:-1], axis=0, prepend=0).ravel().tolist() for ring in rings])
+    packed = {"edition": frame.ground.edition, "units": frame.names, "shapes": shapes}
+    return json.dumps(packed, separators=(",", ":"))
+
+
+def _in_degrees(frame: Frame) -> Shapes:
+    """Shapes in degrees, to a millionth: a decimetre, for looks, not for measuring."""
+    lonlat = shapely.transform(frame.shapes, lambda xy: reference.from_city(xy, srid=settings.CITY_SRID))
+    rounded: Shapes = shapely.transform(lonlat, lambda c: np.round(c, 6))
+    return rounded

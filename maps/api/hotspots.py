@@ -9,11 +9,12 @@ those of other units are null.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_GET
 
@@ -26,6 +27,9 @@ from maps.api.cases import class_data
 from maps.api.wire import answer_json, lonlat_of, number_of
 from maps.errors import BadRequest, NotFound, for_people
 
+# Not worth packing.
+_SMALL = 4096
+
 
 @require_GET
 @for_people
@@ -37,10 +41,12 @@ def hotspots(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_people
 def frame(request: HttpRequest) -> HttpResponse:
-    """The units as GeoJSON."""
-    name = request.GET.get("frame") or "cells"
+    """The units as GeoJSON; with `form=compact` as integers, as the pages take them."""
+    name, form = request.GET.get("frame") or "cells", request.GET.get("form", "")
+    if form not in ("", "compact"):
+        raise BadRequest(f"“{form[:20]}” is no form.", hint="compact, or none: GeoJSON.", field="form")
     try:
-        return _sent(request, hotspot_look.frame_json(name))
+        return _sent(request, hotspot_look.frame_json(name, compact=bool(form)))
     except BadFrame as error:
         raise BadRequest(str(error), field="frame") from error
 
@@ -99,7 +105,12 @@ def _sent(request: HttpRequest, text: str) -> HttpResponse:
     if request.headers.get("If-None-Match", "").removeprefix("W/") == mark:
         response = HttpResponse(status=304)
     else:
-        response = HttpResponse(text, content_type="application/json")
+        body = text.encode()
+        packed = len(body) > _SMALL and "gzip" in request.headers.get("Accept-Encoding", "")
+        response = HttpResponse(gzip.compress(body, 3) if packed else body, content_type="application/json")
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ["Accept-Encoding"])
     response.headers["ETag"] = mark
     patch_cache_control(response, private=True, no_cache=True)
     return response

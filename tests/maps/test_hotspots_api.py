@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -58,6 +60,27 @@ def test_an_answer_has_a_value_for_each_unit_of_its_frame(city: City) -> None:
     assert units["cases"][named[hottest["units"][0]]] == some
     assert "cases since 2026-05-04" in hottest["sentence"]
     assert "cases" not in hottest
+
+
+def test_the_units_come_packed_and_are_the_same(city: City) -> None:
+    client = a_client()
+    for name in ("cells", "h3:9"):
+        plain = client.get("/api/hotspots/frame", {"frame": name})
+        sent = client.get(
+            "/api/hotspots/frame", {"frame": name, "form": "compact"}, headers={"accept-encoding": "gzip"}
+        )
+        packed = json.loads(gzip.decompress(sent.content) if "Content-Encoding" in sent.headers else sent.content)
+        assert packed["edition"] == plain.json()["edition"]
+        for feature, unit, shape in zip(plain.json()["features"], packed["units"], packed["shapes"], strict=True):
+            assert feature["properties"]["unit"] == unit
+            whole = feature["geometry"]["coordinates"]
+            polygons = [whole] if feature["geometry"]["type"] == "Polygon" else whole
+            for rings, steps in zip(polygons, shape, strict=True):
+                for ring, own in zip(rings, steps, strict=True):
+                    points = np.cumsum(np.array(own).reshape(-1, 2), axis=0) / 1e6
+                    assert points == pytest.approx(np.array(ring)[:-1], abs=1e-9)
+    assert len(sent.content) < len(plain.content) / 3
+    assert client.get("/api/hotspots/frame", {"form": "svg"}).status_code == 400
 
 
 def test_what_is_kept_is_not_kept_beyond_its_data(city: City) -> None:

@@ -17,11 +17,10 @@ from pypdf import PdfReader
 
 from cases.demo.planting import plant
 from cells.models import Role
-from maps import hotspot_look
 from maps.printing import fonts
 from maps.printing.report import Ground, MapClass, Report, Row, Spot
 from maps.printing.sheet import printed
-from tests.cases.hotspot_desk import TODAY, empty_city, ordinary_cases
+from tests.cases.hotspot_desk import SIDE, TODAY, empty_city, ordinary_cases
 from tests.cases.makers import a_user
 from tests.makers import City
 
@@ -172,4 +171,29 @@ def test_the_sheet_of_hot_spots_says_what_the_page_says(city: City, tmp_path: Pa
         assert (tmp_path / name).read_bytes().startswith(begins)
     with pytest.raises(CommandError, match=r"\.pdf"):
         call_command("heatmap", out=tmp_path / "r.docx", **given)
-    assert hotspot_look.question(DAYS).frame == "cells"
+
+
+def test_the_leaders_day_and_the_coverage_are_sheets_too(city: City) -> None:
+    client = Client(headers={"accept-language": "zh-hans"})
+    client.force_login(a_user(Role.LEADER))
+    told = client.get("/api/leader").json()
+    said = text_of(client.get("/leader/print/").content)
+    for spot in told["spots"]:
+        assert spot["sentence"].replace(" ", "") in said
+    (reported,) = [f["now"] for f in told["figures"] if f["of"] == "open"]
+    assert f"{reported:,}" in said
+    asked = {"day": "2026-05-31", "days": "7"}
+    figures = client.get("/api/gaps", asked).json()["figures"]
+    coverage = text_of(client.get("/gaps/print/", asked).content)
+    assert "2026-05-25–2026-05-31" in coverage
+    for known in ("nobody_looked", "reported_not_walked"):
+        assert f"{figures[known]:,}" in coverage
+    assert client.get("/gaps/print/", asked | {"as": "png"}).content[:4] == b"\x89PNG"
+    for wrong in ({"day": "x"}, {"days": "0"}, {"days": "9999"}, {"paper": "A0"}, {"as": "doc"}):
+        assert client.get("/gaps/print/", asked | wrong).status_code == 400
+    # Only his own ground is on the sheet of somebody with a territory.
+    stranger = Client(headers={"accept-language": "en"})
+    stranger.force_login(a_user(Role.COMMUNITY, territory=city.community(0, 0)))
+    theirs = text_of(stranger.get("/gaps/print/", asked).content)
+    assert f"{SIDE * SIDE // 4}cells" in theirs
+    assert "Yourownground" in theirs

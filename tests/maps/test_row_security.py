@@ -101,6 +101,8 @@ ADDRESSES: dict[str, Ask] = {
     "hotspots": QUIET,
     "hotspots_take_along": QUIET,
     "hotspots_print": QUIET,
+    "gaps_print": QUIET,
+    "leader_print": QUIET,
     "api-leader": QUIET,
     "leader": QUIET,
     "leader_cases": Ask(query={"of": "open"}),

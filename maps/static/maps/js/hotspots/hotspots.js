@@ -5,6 +5,7 @@ import { CityMap } from "../city_map.js";
 import { byId, element } from "../dom.js";
 import { drawCommunities } from "./communities.js";
 import { bandwidthChoice, densityLegend, densityOf, drawDensity } from "./density.js";
+import { frameOf } from "./frame.js";
 import { HotspotMap } from "./hotspot_map.js";
 import { drawLegend } from "./legend.js";
 import { drawList, openItem } from "./list.js";
@@ -168,7 +169,7 @@ city.leaflet.on("mousemove click", (/** @type {any} */ event) => {
 if (window.innerWidth < 760) byId("legend").open = false;
 busy(true);
 try {
-  state.frame = await get("/api/hotspots/frame", { frame: config.query.frame });
+  state.frame = await frameOf(config.query.frame);
   await map.setFrame(state.frame);
   openTimeline(config.query, show);
   await show(config.query);
