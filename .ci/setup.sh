@@ -3,7 +3,7 @@
 # done, and is written so that a run that was killed in the middle is mended by the next one.
 #
 #   .ci/setup.sh app     what serving needs: packages, Python, front end, translations, database, demo city, first users
-#   .ci/setup.sh tests   what the tests need besides (browser, fonts), without the demo city
+#   .ci/setup.sh tests   what the tests need besides (browser), without the demo city
 #
 # Settings: DATABASE_URL (a city's own PostGIS: no private cluster then), CITY_DEMO=0 (no demo city),
 # CITY_DEMO_CELLS (2000), WANMI_LOCAL (where the private data lie, .local).
@@ -41,8 +41,8 @@ command -v msgfmt >/dev/null || need+=(gettext)
 has '/usr/lib/*/libatomic.so.1' || has '/lib/*/libatomic.so.1' || need+=(libatomic1) # for node
 if [ "$kind" = tests ]; then
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || need+=(chromium)
-    has '/usr/share/fonts/opentype/noto/NotoSansCJK*' || need+=(fonts-noto-cjk)
 fi
+has '/usr/share/fonts/opentype/noto/NotoSansCJK*' || need+=(fonts-noto-cjk) # printed sheets embed it, pages show it
 if [ ${#need[@]} -gt 0 ]; then
     command -v apt-get >/dev/null || fail "this machine has no apt-get; install by hand: ${need[*]}"
     root=()

@@ -19,7 +19,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from maps import heatmap, hotspot_look
+from cells.territory import territory_of
+from maps import heatmap, hotspot_look, hotspot_sight
 from maps.hotspot_look import STATES, Question
 from maps.ledger_filter import chosen_class
 
@@ -29,15 +30,19 @@ _RATES = {99: 1, 95: 5, 90: 10}
 MOST_SPOTS = 60
 
 
-def report(question: Question) -> str:
-    """The whole document; raises what `hotspot_look.answer` does."""
-    found = hotspot_look.answer(question)
+def report(question: Question, *, by: Any = None) -> str:
+    """The whole document as somebody may see it, None for all of it; raises what `hotspot_look.answer` does."""
+    found = hotspot_sight.seen_by(hotspot_look.answer(question), by)
     units = json.loads(found.units)
     features = json.loads(hotspot_look.frame_json(question.frame))["features"]
     bounds = shapely.total_bounds(shapely.from_geojson([json.dumps(f["geometry"]) for f in features])).tolist()
     asked = question.asked
     days = asked.parameters()
-    heat_asked = heatmap.Asked(since=days["since"], until=days["until"], kind=asked.kind, code=asked.code)
+    territory = territory_of(by)
+    heat_asked = heatmap.Asked(
+        since=days["since"], until=days["until"], kind=asked.kind, code=asked.code,
+        territory=None if territory is None else tuple(territory),
+    )  # fmt: skip
     city = heatmap.plain_map(bounds, heatmap_files())
     heatmap.draw_ground(city, heat_asked, bounds)
     for column, name, shown in (
@@ -90,6 +95,8 @@ def _units(
             "ratio": _number(units["ratio"][n]),
             "z": _number(units["gi_z"][n]),
         }
+        if units["cases"][n] is None:
+            words = _("outside your territory")
         own = {"unit": feature["properties"]["unit"], "tier": tier, "words": words}
         picked.append({"type": "Feature", "geometry": _rounded(feature["geometry"]), "properties": own})
     group = folium.FeatureGroup(name=name, show=shown).add_to(city)

@@ -2,8 +2,8 @@
 
 An answer is kept in the process by its question and the stamp of its data (the edition in force, and how many cases the
 period has), ten minutes at most: so long may a class that was put right, or a late report of an old day, not be seen.
-Everybody who may log in sees the figures of the whole city, which are one answer for all: they are counted past the
-sight of who asks. Cases themselves are not told here.
+An answer is of the whole city, one for all: it is counted past the sight of who asks. What of it is told to a reader
+`hotspot_sight` says. Cases themselves are not told here.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ from django.utils.translation import get_language
 
 from cases import summaries
 from cases.hotspots.asking import Asked
-from cases.hotspots.communities import by_community
+from cases.hotspots.communities import by_community, owners_of
 from cases.hotspots.finding import HotspotMap, hotspots, state
 from cases.hotspots.frames import Frame, frame_named
 from cases.hotspots.gathering import EXPOSURES
 from cases.hotspots.telling import tell
 from cases.models import Case, CaseSource
-from cells.models import Edition
+from cells.models import Edition, Level
 from maps.errors import BadRequest
 from spatial import crs as reference
 from spatial.emerging import PATTERNS
 from spatial.hotspots import RATES
+from spatial.partition import Ints, Shapes
 from spatial.postgis import roles
 
 USUAL_DAYS, MOST_DAYS = 28, 800
@@ -69,12 +70,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found: the figures, the spots, communities, and `units` as columns in the frame's order (JSON)."""
+    """What was found: the figures, the spots, communities, and `units` as columns in the frame's order (JSON).
+
+    `communities_of`, `grids_of`: (n,) whose ground each unit is, by primary key; -1 where nobody's.
+    """
 
     figures: dict[str, Any]
     spots: list[dict[str, Any]]
     communities: list[dict[str, Any]]
     units: str
+    communities_of: Ints
+    grids_of: Ints
 
     def as_json(self) -> str:
         """All of it but the numbers of cases, which are not everybody's."""
@@ -186,30 +192,52 @@ def _found(seen: HotspotMap) -> Answer:
         "at": timezone.now().isoformat(timespec="seconds"),
         "trends": [pattern.slug for pattern in PATTERNS],
     }
-    return Answer(figures, tell(seen), by_community(seen), json.dumps(columns, separators=(",", ":")))
+    owners = [owners_of(seen.frame, level) for level in (Level.COMMUNITY, Level.GRID)]
+    return Answer(figures, tell(seen), by_community(seen), json.dumps(columns, separators=(",", ":")), *owners)
 
 
 def _rounded(values: Any, digits: int) -> list[float | None]:
     return [round(v, digits) if np.isfinite(v) else None for v in np.asarray(values, float).tolist()]
 
 
-def frame_json(name: str) -> str:
-    """The units of a frame as GeoJSON in the order of an answer's columns; raises BadFrame, NoEditionInForce."""
-    key = (name, *_edition())
+def frame_json(name: str, *, compact: bool = False) -> str:
+    """The units of a frame in the order of an answer's columns, as GeoJSON or compact; raises BadFrame,
+    NoEditionInForce.
+
+    Compact is a third of the size: `units` their names, `shapes` polygons of rings, each ring x, y, then steps from
+    point to point, in millionths of a degree.
+    """
+    key = (name, compact, *_edition())
     with _answering:
         if key not in _frames:
-            _frames[key] = _drawn(frame_named(name))
+            _frames[key] = (_packed if compact else _drawn)(frame_named(name))
             while len(_frames) > 4:
                 _frames.popitem(last=False)
         return _frames[key]
 
 
 def _drawn(frame: Frame) -> str:
-    lonlat = shapely.transform(frame.shapes, lambda xy: reference.from_city(xy, srid=settings.CITY_SRID))
-    # A millionth of a degree is a decimetre: for looks, not for measuring.
-    shapes = shapely.to_geojson(shapely.transform(lonlat, lambda c: np.round(c, 6)))
+    shapes = shapely.to_geojson(_in_degrees(frame))
     features = ",".join(
         f'{{"type":"Feature","id":{n},"properties":{{"unit":"{name}"}},"geometry":{shape}}}'
         for n, (name, shape) in enumerate(zip(frame.names, shapes, strict=True))
     )
     return f'{{"type":"FeatureCollection","edition":{frame.ground.edition},"features":[{features}]}}'
+
+
+def _packed(frame: Frame) -> str:
+    shapes: list[list[list[list[int]]]] = [[] for _ in frame.names]
+    polygons, of = shapely.get_parts(_in_degrees(frame), return_index=True)
+    for unit, polygon in zip(of.tolist(), polygons, strict=True):
+        rings = [np.rint(shapely.get_coordinates(ring) * 1e6).astype(np.int64) for ring in shapely.get_rings(polygon)]
+        # The last point is the first again: it is not sent.
+        shapes[unit].append([np.diff(ring[:-1], axis=0, prepend=0).ravel().tolist() for ring in rings])
+    packed = {"edition": frame.ground.edition, "units": frame.names, "shapes": shapes}
+    return json.dumps(packed, separators=(",", ":"))
+
+
+def _in_degrees(frame: Frame) -> Shapes:
+    """Shapes in degrees, to a millionth: a decimetre, for looks, not for measuring."""
+    lonlat = shapely.transform(frame.shapes, lambda xy: reference.from_city(xy, srid=settings.CITY_SRID))
+    rounded: Shapes = shapely.transform(lonlat, lambda c: np.round(c, 6))
+    return rounded

@@ -22,7 +22,7 @@ from cases.hotspots.finding import NoPast
 from cells import routing
 from cells.models import CatalogueClass, Level
 from cells.territory import territory_of
-from maps import hotspot_look
+from maps import hotspot_look, hotspot_sight
 from maps.hotspot_look import Question
 
 WORST, MOST_CHANGES = 5, 3
@@ -49,7 +49,7 @@ def look(*, by: Any, at: dt.datetime) -> dict[str, Any]:
     return {
         "at": at.isoformat(timespec="seconds"),
         "query": asked.query(),
-        "hotspots": found.figures,
+        "hotspots": hotspot_sight.seen_by(found, by).figures,
         "spots": [{k: v for k, v in spot.items() if k != "cases"} for spot in spots],
         "figures": [
             {"of": str(f.of), "now": f.now, "yesterday": f.yesterday, "last_week": f.last_week} for f in figures

@@ -11,6 +11,7 @@ import shapely
 from scipy import stats
 
 from cases.hotspots.finding import HotspotMap
+from cases.hotspots.frames import Frame
 from cells.models import Level
 from spatial.partition import Ints
 
@@ -25,7 +26,7 @@ def by_community(seen: HotspotMap) -> list[dict[str, Any]]:
     held against: chance, what is not known of the expectation, and what such areas vary beyond both.
     """
     ground, found = seen.frame.ground, seen.found
-    cells = np.arange(len(seen.frame)) if seen.frame.hexagons is None else _cells_of(seen)
+    cells = cells_of(seen.frame)
     owners = np.where(cells >= 0, ground.area_ids(Level.COMMUNITY)[cells], -1)
     keys, which = np.unique(owners, return_inverse=True)
     scaled = seen.expected.scaled(found.level)
@@ -40,6 +41,7 @@ def by_community(seen: HotspotMap) -> list[dict[str, Any]]:
             continue
         rows.append(
             {
+                "id": area.id,
                 "code": area.code,
                 "name_zh": area.name_zh,
                 "name_en": area.name_en,
@@ -52,16 +54,26 @@ def by_community(seen: HotspotMap) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["ratio"], row["code"]))
 
 
-def _cells_of(seen: HotspotMap) -> Ints:
-    """(n,) a cell for each hexagon: that of its middle; at the city's edge, of a place on the way to a corner."""
-    shapes = seen.frame.shapes
+def owners_of(frame: Frame, level: str) -> Ints:
+    """(n,) the grid of a level that each unit belongs to, by primary key; -1 where none."""
+    cells = cells_of(frame)
+    return np.where(cells >= 0, frame.ground.area_ids(level)[cells], -1)
+
+
+def cells_of(frame: Frame) -> Ints:
+    """(n,) a cell for each unit, by index: a cell itself; for a hexagon that of its middle, or at the city's edge that
+    of a place on the way to a corner. -1 where none is found.
+    """
+    if frame.hexagons is None:
+        return np.arange(len(frame))
+    shapes = frame.shapes
     middles = shapely.get_coordinates(shapely.centroid(shapes))
-    found = seen.frame.ground.locator.locate_many(middles).astype(np.int64)
+    found = frame.ground.locator.locate_many(middles).astype(np.int64)
     lost = np.flatnonzero(found < 0)
     for share in (0.5, 0.75, 0.99):
         for corner in range(6):
             at = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(shapes[lost]), corner))
-            there = seen.frame.ground.locator.locate_many(middles[lost] + share * (at - middles[lost]))
+            there = frame.ground.locator.locate_many(middles[lost] + share * (at - middles[lost]))
             found[lost] = there
             lost = lost[there < 0]
             if not len(lost):

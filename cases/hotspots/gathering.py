@@ -115,6 +115,13 @@ def _units_of(cells: Ints, frame: Frame) -> Ints:
     return order[np.searchsorted(cell_ids[order], cells)] if len(cells) else np.empty(0, np.int64)
 
 
+def places(asked: Asked, frame: Frame) -> Floats:
+    """(n, 2) metres: where the cases of a filter lie, in the city or not."""
+    parameters = asked.parameters() | {"edition": frame.ground.edition, "everywhere": True, "cells": None}
+    rows = run.rows("cases", "hotspot_strays_v1", parameters)
+    return np.array(rows, np.float64).reshape(-1, 4)[:, :2]
+
+
 def components(frame: Frame) -> Floats:
     """(n,) the components that stand in each unit now."""
     places = np.array(run.rows("cases", "hotspot_components_v1"), np.float64).reshape(-1, 2)

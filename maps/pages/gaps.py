@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -18,7 +19,12 @@ from cells import rules
 from cells.models import GridVersion, Level, NoEditionInForce
 from cells.plans import DRAW
 from cells.territory import territory_of
+from maps.errors import BadRequest
 from maps.pages.dispatch import city_bounds
+from maps.pages.printing import sent
+from maps.printing.gaps import gap_sheet
+
+MOST_DAYS = 366
 
 # The ground of a curve: levels, and how far each is set in.
 DEPTH = {Level.DISTRICT: 0, Level.TOWN: 1, Level.COMMUNITY: 2}
@@ -60,3 +66,28 @@ def _areas(user: Any) -> list[dict[str, Any]]:
         {"id": grid, "words": DEPTH[level] * "\u2003" + ((zh or en or code) if chinese else (en or zh or code))}
         for grid, level, code, zh, en in named
     ]
+
+
+@require_safe
+@login_required
+def on_paper(request: HttpRequest) -> HttpResponse:
+    """The map as a sheet to print: `day` and `days` as on the page, `as` pdf or png, `paper` A4 or A3."""
+    if getattr(request.user, "person", None) is None:
+        raise PermissionDenied(_("Only people of the city see where nobody looks."))
+    try:
+        day, days = _window(request)
+        name = f"coverage-{day:%Y%m%d}"
+        return sent(request, name, lambda kind, paper: gap_sheet(day, kind, days=days, paper=paper, by=request.user))
+    except (BadRequest, NoEditionInForce) as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
+
+
+def _window(request: HttpRequest) -> tuple[dt.date, int | None]:
+    day, days = request.GET.get("day", ""), request.GET.get("days", "")
+    try:
+        at = dt.date.fromisoformat(day) if day else timezone.localdate()
+    except ValueError:
+        raise BadRequest(f"“{day[:40]}” is no day.", hint="As 2026-03-02.", field="day") from None
+    if not 2000 <= at.year < 2199 or (days and not (days.isdecimal() and 1 <= int(days[:4]) <= MOST_DAYS)):
+        raise BadRequest(f"{at}, {days[:10]} days: no such window.", hint=f"1 to {MOST_DAYS} days.", field="days")
+    return at, int(days[:4]) if days else None

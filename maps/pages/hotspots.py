@@ -20,6 +20,8 @@ from maps import heatmap_file, hotspot_look, security
 from maps.errors import BadRequest
 from maps.ledger_filter import class_choices
 from maps.pages.dispatch import city_bounds
+from maps.pages.printing import sent
+from maps.printing.hotspots import hotspot_sheet
 from maps.stages import stage_names
 from spatial.emerging import PATTERNS
 
@@ -107,9 +109,21 @@ def take_along(request: HttpRequest) -> HttpResponse:
     """The report of the question as one file that needs no network."""
     try:
         asked = hotspot_look.question(request.GET.dict())
-        text = heatmap_file.report(asked)
+        text = heatmap_file.report(asked, by=request.user)
     except (BadRequest, BadFrame, NoExposure, NoEditionInForce) as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     name = f"hotspots-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}.html"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', security.HEADER: security.INLINE_SCRIPTS}
     return HttpResponse(text, headers=headers)
+
+
+@require_safe
+@login_required
+def on_paper(request: HttpRequest) -> HttpResponse:
+    """The question as a sheet to print or to put on a slide: `as` pdf or png, `paper` A4 or A3."""
+    try:
+        asked = hotspot_look.question(request.GET.dict())
+        name = f"hotspots-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}"
+        return sent(request, name, lambda kind, paper: hotspot_sheet(asked, kind, paper=paper, by=request.user))
+    except (BadRequest, BadFrame, NoExposure, NoEditionInForce) as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")

@@ -18,9 +18,12 @@ from cases.daily import Of
 from cases.models import Case
 from cases.models.case import CaseQuerySet
 from cells import routing
-from cells.models import Grid, Level
+from cells.models import Grid, Level, NoEditionInForce
 from maps import leader_look
+from maps.errors import BadRequest
 from maps.pages.dispatch import city_bounds
+from maps.pages.printing import sent
+from maps.printing.leader import leader_sheet
 from maps.stages import stage_names
 from spatial import crs as reference
 
@@ -38,6 +41,20 @@ def leader(request: HttpRequest) -> HttpResponse:
         "figures": [{"of": str(what), "name": name, "formula": formula} for what, (name, formula) in words().items()],
     }
     return render(request, "maps/leader.html", {"config": config, "hall": request.GET.get("hall") == "1"})
+
+
+@require_safe
+@login_required
+def on_paper(request: HttpRequest) -> HttpResponse:
+    """The day as a sheet to print: `as` pdf or png, `paper` A4 or A3."""
+    at, names = timezone.now(), {what: name for what, (name, _formula) in words().items()}
+    name = f"overview-{timezone.localtime(at):%Y%m%d-%H%M}"
+    try:
+        return sent(
+            request, name, lambda kind, paper: leader_sheet(kind, names=names, by=request.user, at=at, paper=paper)
+        )
+    except (BadRequest, NoEditionInForce) as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
 
 
 def words() -> dict[Of, tuple[str, str]]:

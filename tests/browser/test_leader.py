@@ -130,3 +130,28 @@ def test_the_file_to_take_along_opens_with_the_network_off(site: Site, chromium:
     assert faults == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     context.close()
+
+
+def test_density_says_its_bandwidth_and_two_periods_move_as_one(people_of: People) -> None:
+    person = people_of("leader", language="en-US", width=1440, height=900)
+    page = person.page
+    person.open("/hotspots/")
+    person.until(FOUND, within_s=60)
+    page.locator("[data-test=method-density]").click()
+    page.locator("[data-test=bandwidth]").select_option("600")
+    expect(page.locator("[data-test=caption]")).to_contain_text("bandwidth 600 m")
+    expect(page.locator("[data-test=legend]")).to_contain_text("For looks only")
+    assert page.evaluate("wanmi.city.drawn.getLayer('density') !== undefined")
+    page.locator("[data-test=method-oe]").click()
+    page.locator("[data-test=compare]").select_option("period")
+    page.locator("[data-test=two]").check()
+    expect(page.locator("[data-test=caption-before]")).to_contain_text(page.evaluate("wanmi.state.before.figures.to"))
+    person.until(FOUND)
+    assert page.evaluate("wanmi.city.drawn.getLayer('density') === undefined")
+    assert page.locator("#legend-rows li").count() == 8  # the classes of one period, the same on both maps
+    for mine, theirs in (("city", "side.city"), ("side.city", "city")):
+        page.evaluate(f"wanmi.{mine}.leaflet.panBy([120, 40], {{ animate: false }})")
+        apart = f"wanmi.{mine}.leaflet.getCenter().distanceTo(wanmi.{theirs}.leaflet.getCenter())"
+        person.until(f"{apart} < 40")
+    page.locator("[data-test=two]").uncheck()
+    expect(page.locator("[data-test=map-before]")).to_be_hidden()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -60,6 +62,27 @@ def test_an_answer_has_a_value_for_each_unit_of_its_frame(city: City) -> None:
     assert "cases" not in hottest
 
 
+def test_the_units_come_packed_and_are_the_same(city: City) -> None:
+    client = a_client()
+    for name in ("cells", "h3:9"):
+        plain = client.get("/api/hotspots/frame", {"frame": name})
+        sent = client.get(
+            "/api/hotspots/frame", {"frame": name, "form": "compact"}, headers={"accept-encoding": "gzip"}
+        )
+        packed = json.loads(gzip.decompress(sent.content) if "Content-Encoding" in sent.headers else sent.content)
+        assert packed["edition"] == plain.json()["edition"]
+        for feature, unit, shape in zip(plain.json()["features"], packed["units"], packed["shapes"], strict=True):
+            assert feature["properties"]["unit"] == unit
+            whole = feature["geometry"]["coordinates"]
+            polygons = [whole] if feature["geometry"]["type"] == "Polygon" else whole
+            for rings, steps in zip(polygons, shape, strict=True):
+                for ring, own in zip(rings, steps, strict=True):
+                    points = np.cumsum(np.array(own).reshape(-1, 2), axis=0) / 1e6
+                    assert points == pytest.approx(np.array(ring)[:-1], abs=1e-9)
+    assert len(sent.content) < len(plain.content) / 3
+    assert client.get("/api/hotspots/frame", {"form": "svg"}).status_code == 400
+
+
 def test_what_is_kept_is_not_kept_beyond_its_data(city: City) -> None:
     client = a_client()
     first = client.get("/api/hotspots", DAYS)
@@ -90,7 +113,23 @@ def test_cases_of_a_spot_are_shown_to_who_may_see_them(city: City) -> None:
     )
     stranger = a_client(Role.COMMUNITY, elsewhere)
     assert stranger.get("/api/hotspots/spot", DAYS | {"spot": 0}).json()["cases"] == []
-    assert stranger.get("/api/hotspots", DAYS).json()["spots"][0]["sentence"] == spot["sentence"]
+    # The whole city is judged for everybody; how many cases there are is told of one's own ground alone.
+    theirs = stranger.get("/api/hotspots", DAYS).json()
+    hidden = theirs["spots"][0]
+    assert (hidden["units"], hidden["told"], hidden["cases_count"]) == (spot["units"], False, None)
+    assert str(spot["cases_count"]) not in hidden["sentence"]
+    assert stranger.get("/api/hotspots/spot", DAYS | {"spot": 0}).json()["in_all"] is None
+    assert theirs["units"]["tier"] == answer["units"]["tier"]
+    assert [row["id"] for row in theirs["communities"]] == [elsewhere.pk]
+    own = [n for n in theirs["units"]["cases"] if n is not None]
+    assert (len(own), sum(own)) == (SIDE * SIDE // 4, theirs["communities"][0]["cases"])
+    assert (theirs["figures"]["whole"], theirs["figures"]["cases"]) == (False, sum(own))
+    assert answer["figures"]["whole"]
+    for address in ("/hotspots/take-along/", "/hotspots/print/"):
+        assert stranger.get(address, DAYS).status_code == 200
+    file = stranger.get("/hotspots/take-along/", DAYS).content.decode()
+    assert hidden["sentence"] in file
+    assert spot["sentence"] not in file
     assert a_client().get("/api/hotspots/spot", DAYS | {"spot": 99}).status_code == 404
     assert Client().get("/api/hotspots", DAYS).status_code == 401
 

@@ -1,4 +1,4 @@
-"""Writes the hot spots of a period as a report that needs neither server nor network."""
+"""Writes the hot spots of a period as a report that needs neither server nor network: to look at, or to print."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from cases.hotspots.gathering import NoExposure
 from cells.models import NoEditionInForce
 from maps import heatmap_file, hotspot_look
 from maps.errors import BadRequest
+from maps.printing.fonts import NoFont
+from maps.printing.hotspots import hotspot_sheet
+from maps.printing.sheet import KINDS, PAGES
 
 
 class Command(BaseCommand):
     help = (
         "Write a report on the hot spots of a period: one HTML file with map, layers, legend and table, which opens "
-        "from a disk with the network off."
+        "from a disk with the network off; or a sheet for the meeting, where FILE ends in .pdf or .png."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,7 +32,8 @@ class Command(BaseCommand):
         parser.add_argument("--frame", default="cells", metavar="cells|h3:N", help="units to count in (%(default)s)")
         parser.add_argument("--exposure", default="", help="past, components or area (default: by itself)")
         parser.add_argument("--language", default="zh-hans", help="zh-hans or en (%(default)s)")
-        parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="report.html")
+        parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="report.html, .pdf or .png")
+        parser.add_argument("--paper", default="A4", choices=PAGES, help="of a .pdf or .png, landscape (%(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         asked = {
@@ -41,10 +45,17 @@ class Command(BaseCommand):
             "exposure": options["exposure"],
         }
         out: Path = options["out"]
+        kind = out.suffix.removeprefix(".").lower()
+        if kind not in ("html", *KINDS):
+            raise CommandError(f"{out}: reports end in .html, .{' or .'.join(KINDS)}.")
         try:
             with translation.override(options["language"]):
-                text = heatmap_file.report(hotspot_look.question(asked))
-        except (BadRequest, BadFrame, NoExposure, NoEditionInForce) as error:
+                question = hotspot_look.question(asked)
+                if kind == "html":
+                    made = heatmap_file.report(question).encode()
+                else:
+                    made = hotspot_sheet(question, kind, paper=options["paper"])
+        except (BadRequest, BadFrame, NoExposure, NoEditionInForce, NoFont) as error:
             raise CommandError(str(error)) from error
-        out.write_text(text, encoding="utf-8")
+        out.write_bytes(made)
         self.stdout.write(f"{out}: {out.stat().st_size / 1e6:.1f} MB")

@@ -7,12 +7,15 @@ import { age, nameOf } from "../formats.js";
 /** @param {any} figures @param {any} spots */
 function summary(figures, spots) {
   const hot = spots.filter((/** @type {any} */ s) => s.hot).length;
-  const words = spots.length
+  const words = !figures.whole
+    ? interpolate(ngettext("%(spots)s place stands out in the city, %(own)s in your territory, which has %(cases)s cases.", "%(spots)s places stand out in the city, %(own)s in your territory, which has %(cases)s cases.", spots.length), { spots: spots.length, own: figures.own_spots, cases: figures.cases.toLocaleString() }, true)
+    : spots.length
     ? interpolate(ngettext("%(spots)s place stands out among %(cases)s cases.", "%(spots)s places stand out among %(cases)s cases.", spots.length), { spots: spots.length, cases: figures.cases.toLocaleString() }, true)
     : interpolate(gettext("No place stands out among %(cases)s cases."), { cases: figures.cases.toLocaleString() }, true);
   const against = { past: gettext("each unit's own past"), components: gettext("the components that stand there"), area: gettext("its area"), population: gettext("the people who live there"), patrol: gettext("the hours of patrols there") }[/** @type {"past"} */ (figures.exposure)];
   const more = [interpolate(gettext("Held against %s."), [against])];
   if (figures.smallest_ratio_median) more.push(interpolate(gettext("In half of the units nothing below %s times the expected could have been found in this period."), [figures.smallest_ratio_median]));
+  if (!figures.whole) more.push(gettext("Colours are of the whole city; numbers of cases are told of your territory only."));
   if (hot < spots.length) more.push(interpolate(ngettext("%s of them is cold.", "%s of them are cold.", spots.length - hot), [spots.length - hot]));
   return [element("p", { class: "lead" }, words), element("p", { class: "hint" }, more.join(" "))];
 }
@@ -44,11 +47,12 @@ export function drawList(answer, query, stages, show) {
     const cases = element("div", { class: "cases" });
     const item = element("details", { class: spot.hot ? "spot hot" : "spot cold", "data-spot": k, "data-test": "spot" },
       element("summary", {}, element("b", { class: "rank", "aria-hidden": "true" }, k + 1), element("span", {}, spot.sentence, element("small", {}, gettext("since"), " ", spot.began))), cases);
+    if (spot.told === false) item.classList.add("of-others");
     item.addEventListener("toggle", async () => {
       if (!(/** @type {HTMLDetailsElement} */ (item).open)) return;
       for (const other of box.querySelectorAll("details[open]")) if (other !== item) other.open = false;
       show(k);
-      if (cases.childElementCount) return;
+      if (cases.childElementCount || spot.told === false) return;
       try {
         const found = await get("/api/hotspots/spot", { ...query, spot: k });
         const shown = found.cases.length;

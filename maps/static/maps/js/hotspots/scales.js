@@ -42,6 +42,9 @@ export function methods(patterns) {
       steps: [...patterns.slice(1).map((p) => ({ key: p.slug, colour: PATTERN_COLOURS[/** @type {"new"} */ (p.slug)], words: `${p.name}: ${p.meaning}` })), { ...NOT, key: "none", words: gettext("no pattern") }],
       of: (units, n) => patterns[units.trend[n]].slug,
     },
+    density: {
+      name: gettext("Density, for looks"), words: "", steps: [], of: () => "",
+    },
   };
 }
 

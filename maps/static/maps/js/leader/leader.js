@@ -6,6 +6,7 @@
 import { get, isAway } from "../api.js";
 import { CityMap } from "../city_map.js";
 import { byId, element } from "../dom.js";
+import { frameOf } from "../hotspots/frame.js";
 import { HotspotMap } from "../hotspots/hotspot_map.js";
 import { methods } from "../hotspots/scales.js";
 
@@ -63,7 +64,7 @@ function fillLists(told) {
 async function fillMap(told) {
   const mark = told.hotspots.at;
   if (drawn.units !== mark) {
-    if (drawn.frame !== told.hotspots.edition) await map.setFrame(await get("/api/hotspots/frame"));
+    if (drawn.frame !== told.hotspots.edition) await map.setFrame(await frameOf());
     const { units } = await get("/api/hotspots", told.query);
     await map.paint(METHOD.steps, (n) => METHOD.of(units, n));
     drawn = { frame: told.hotspots.edition, units: mark };
