@@ -90,9 +90,13 @@ def to_report() -> list[OpenService]:
     return list(_services().filter(may_report=True))
 
 
-def service(code: str) -> OpenService | None:
-    """The service with a code, if it may be reported."""
+def service(code: str, *, among_all: bool = False) -> OpenService | None:
+    """The service with a code, if it may be reported; `among_all` the catalogue's class, whatever is open, unsaved."""
     kind, _, rest = code.partition("-")
+    if among_all:
+        classes = CatalogueClass.objects.in_use().minors()
+        named = classes.filter(kind=kind, major=rest[:2], minor=rest[2:]).first()
+        return OpenService(catalogue_class=named) if named is not None else None
     found = _services().filter(may_report=True, catalogue_class__kind=kind)
     return found.filter(catalogue_class__major=rest[:2], catalogue_class__minor=rest[2:]).first()
 
@@ -125,6 +129,12 @@ def take(
             found = earlier.order_by("-came_at").first()
             if found is not None:
                 return found.case
+        if report.source_label:
+            # The number at the other platform is one case here, under whatever key of a report it comes.
+            run.row("cases", "hold_word_v1", {"word": report.source_label})
+            same = Case.objects.filter(source=report.source, source_label=report.source_label).first()
+            if same is not None and same.idempotency_key != (report.idempotency_key or None):
+                return same
         case = intake.receive(report, by=key.user, at=at, keep_outside=door().keep_outside)
         OpenRequest.objects.get_or_create(
             case=case,

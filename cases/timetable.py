@@ -21,6 +21,7 @@ from procrastinate.jobs import Status
 
 from cases.commitments import tell_late
 from cases.escalation import climb_due
+from cases.exchange import exchange_due
 from cases.forgetting import forget_callers
 from cases.handover import carry_out_due
 from cases.holding import resume_due
@@ -72,6 +73,8 @@ TIMETABLE = (
     Line("enter_ledger", "* * * * *", enter_due),
     # A run takes up to 20 s and one answer more, so three overlap at most: one of a worker's four places stays free.
     Line("send_messages", "* * * * * */10", send_due),
+    # With the platforms above this one, where there are any.
+    Line("exchange", "* * * * *", exchange_due),
     # After an import that met a case in somebody's hands, or an edit of the calendar by hand.
     Line("mend_clocks", "*/10 * * * *", mend_clocks),
     # On the day, from its first minutes on; what is refused is tried again.

@@ -59,36 +59,50 @@ def deliver(url: str, payload: Mapping[str, Any], *, key: str, timeout_s: float)
     ------
     NotDelivered : the address is none or may not be reached, nobody answers in time, or not with 200 to 299
     """
-    address = _address(url)
-    number, port = _vetted(address)
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     moment = str(int(time.time()))
     headers = {
-        "Host": address.netloc,
         "Content-Type": "application/json; charset=utf-8",
-        "User-Agent": "Wanmi",
-        "Connection": "close",
         "Idempotency-Key": key,
         "X-Wanmi-Time": moment,
         "X-Wanmi-Signature": f"sha256={signature(key_for(url), moment, body)}",
     }
+    status, _ = call(url, verb="POST", body=body, headers=headers, timeout_s=timeout_s)
+    where = urlsplit(url).netloc
+    if 300 <= status < 400:
+        raise NotDelivered(f"{where} answers {status}: it points elsewhere, where messages do not follow.")
+    if not 200 <= status < 300:
+        raise NotDelivered(f"{where} answers {status}.")
+
+
+def call(
+    url: str, *, verb: str, body: bytes = b"", headers: Mapping[str, str], timeout_s: float, most_bytes: int = 0
+) -> tuple[int, bytes]:
+    """Ask another system once, wherever it may be reached: the status, and up to `most_bytes` of the answer's body.
+
+    Raises
+    ------
+    NotDelivered : the address is none or may not be reached, nobody answers in time, or the answer is longer
+    """
+    address = _address(url)
+    number, port = _vetted(address)
     path = (address.path or "/") + (f"?{address.query}" if address.query else "")
+    whole = {"Host": address.netloc, "User-Agent": "Wanmi", "Connection": "close", **headers}
     try:
-        status = _exchange(address, number, port, path, body, headers, timeout_s)
+        status, found = _exchange(address, number, port, verb, path, body, whole, timeout_s, most_bytes)
     except (OSError, http.client.HTTPException) as error:
         said = str(error) or type(error).__name__
         raise NotDelivered(f"{address.netloc} gives no answer within {timeout_s:g} s: {said}", silent=True) from error
-    if 300 <= status < 400:
-        raise NotDelivered(f"{address.netloc} answers {status}: it points elsewhere, where messages do not follow.")
-    if not 200 <= status < 300:
-        raise NotDelivered(f"{address.netloc} answers {status}.")
+    if len(found) > most_bytes:
+        raise NotDelivered(f"{address.netloc} answers more than the {most_bytes} bytes that are read.")
+    return status, found
 
 
-def key_for(url: str) -> str:
-    """The key that signs what goes to a receiver (scheme, host, port): each has its own, made of the house's key."""
+def key_for(url: str, *, use: str = "web-hook") -> str:
+    """The key for a receiver (scheme, host, port) and a use: each has its own, made of the house's key."""
     address = _address(url)
     origin = f"{address.scheme}://{address.netloc.lower()}"
-    return hmac.new(settings.SECRET_KEY.encode(), f"wanmi web-hook {origin}".encode(), "sha256").hexdigest()
+    return hmac.new(settings.SECRET_KEY.encode(), f"wanmi {use} {origin}".encode(), "sha256").hexdigest()
 
 
 def signature(key: str, moment: str, body: bytes) -> str:
@@ -154,9 +168,10 @@ def _vetted(address: SplitResult) -> tuple[str, int]:
 
 
 def _exchange(
-    address: SplitResult, number: str, port: int, path: str, body: bytes, headers: Mapping[str, str], timeout_s: float
-) -> int:
-    """The status that a request is answered with; the answer's body is not read."""
+    address: SplitResult, number: str, port: int, verb: str, path: str, body: bytes, headers: Mapping[str, str],
+    timeout_s: float, most_bytes: int,
+) -> tuple[int, bytes]:  # fmt: skip
+    """The status that a request is answered with, and the body as far as it is read: a byte more than is allowed."""
     with closing(socket.create_connection((number, port), timeout=timeout_s)) as over:
         if address.scheme == "https":
             context = ssl.create_default_context()
@@ -170,8 +185,9 @@ def _exchange(
                 over.do_handshake()
             connection = http.client.HTTPConnection(address.hostname or number, port, timeout=timeout_s)
             connection.sock = over
-            connection.request("POST", path, body=body, headers=dict(headers))
-            return connection.getresponse().status
+            connection.request(verb, path, body=body or None, headers=dict(headers))
+            answer = connection.getresponse()
+            return answer.status, answer.read(most_bytes + 1) if most_bytes else b""
         finally:
             ends.cancel()
             over.close()

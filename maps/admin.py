@@ -24,6 +24,8 @@ from cases.models import (
     OpenKey,
     OpenService,
     Outgoing,
+    PassedUp,
+    Peer,
     SideRole,
     SpecialDay,
     StageLimit,
@@ -219,6 +221,23 @@ class KeyAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Peer)
+class PeerAdmin(admin.ModelAdmin):
+    list_display = ("name", "url", "levels", "since", "is_active", "heard_at", "last_error")
+    readonly_fields = ("cursor", "heard_at", "last_error")
+    filter_horizontal = ("classes",)
+
+
+@admin.register(PassedUp)
+class PassedUpAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("case", "peer", "state", "attempts", "next_at", "number_there", "stage_there", "last_error")
+    list_filter = ("state", "peer", "stage_there")
+    list_select_related = ("case", "peer")
+    search_fields = ("case__number", "number_there")
+    show_full_result_count = False
+    exclude = ("told",)
 
 
 for model, columns in {

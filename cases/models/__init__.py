@@ -6,6 +6,7 @@ from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
 from cases.models.coordination import CasePart, Commitment, Coordination, Meeting, Participant, PlanStep
 from cases.models.emergencies import EmergencyGrade
+from cases.models.exchange import ExchangeNews, PassedUp, Peer
 from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.ladder import LadderStep
@@ -37,6 +38,7 @@ __all__ = [
     "Coordination",
     "DoneOnce",
     "EmergencyGrade",
+    "ExchangeNews",
     "Handover",
     "HandoverShare",
     "HistorySeal",
@@ -55,7 +57,9 @@ __all__ = [
     "OpenUse",
     "Outgoing",
     "Participant",
+    "PassedUp",
     "PatrolRecord",
+    "Peer",
     "PlanStep",
     "Precedent",
     "SideRole",

@@ -175,6 +175,8 @@ class OpenRequest(models.Model):
     digest = models.CharField(max_length=64, editable=False)
     came_at = models.DateTimeField(_("came at"))
     attributes = models.JSONField(_("answers"), default=dict, blank=True)
+    # The last line of its history that is among the news of an exchange.
+    told_upto = models.BigIntegerField(default=0, db_default=0, editable=False)
     media_url = models.CharField(_("address of a picture, never fetched"), max_length=500, blank=True)
 
     class Meta:

@@ -19,8 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def a_database(name: str, *, keep: bool = False) -> Iterator[dict[str, str]]:
+def a_database(name: str, *, keep: bool = False, like: str = "template1") -> Iterator[dict[str, str]]:
     """The environment in which manage.py works on a fresh database of that name; an old one is dropped first.
+
+    With `like` it begins as a copy of a database that nobody uses.
 
     Photos go into a folder that lasts as long; with `keep` the database stays.
 
@@ -28,7 +30,7 @@ def a_database(name: str, *, keep: bool = False) -> Iterator[dict[str, str]]:
     ------
     spatial.postgis.databases.CannotMake : the database's user may make none
     """
-    databases.make(name)
+    databases.make(name, like=like)
     try:
         with tempfile.TemporaryDirectory(prefix="wanmi-day-") as folder:
             url = urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()

@@ -4,6 +4,7 @@
 ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied;
 ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied;
 TRUNCATE
+    cases_exchangenews, cases_passedup, cases_openrequest,
     cases_ledgerentry, cases_ledgerserial, cases_ledgermark,
     cases_commitment, cases_planstep, cases_participant, cases_meeting, cases_coordination, cases_casepart,
     cases_cellvisit, cases_trackflag, cases_patrolrecord, cases_trackpoint, cases_trackdevice,

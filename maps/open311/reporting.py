@@ -49,9 +49,10 @@ def report(request: HttpRequest, form: str) -> HttpResponse:
         for name, found in told.items()
         if len(found) > _MOST[name]
     ]
-    service = _service(told["service_code"], faults)
+    partner = OpenKey.Scope.EXCHANGE in key.scopes  # speaks of any class of the catalogue, and is asked nothing
+    service = _service(told["service_code"], partner, faults)
     place = _place(asked, told, faults)
-    answered = answers.of(service, asked, faults) if service is not None else {}
+    answered = answers.of(service, asked, faults) if service is not None and not partner else {}
     if told["media_url"] and not _URL.fullmatch(told["media_url"]):
         faults.append((400, "media_url is no address: it begins with http:// or https:// and has no blanks."))
     again = request.headers.get("Idempotency-Key", "")
@@ -69,7 +70,7 @@ def report(request: HttpRequest, form: str) -> HttpResponse:
         crs=asking.text(asked, "crs") or reference.WGS84,
         address=told["address_string"],
         component="" if place else told["address_id"],
-        source_label=_label(asked, key),
+        source_label=_label(asked, key) if partner else "",
         caller_name=_name(told["first_name"], told["last_name"]),
         caller_telephone=told["phone"],
     )
@@ -92,11 +93,11 @@ def _require_form(request: HttpRequest) -> None:
         raise Refused([(400, f"The body has {length} bytes: at most {MOST_BODY_BYTES} are read.")])
 
 
-def _service(code: str, faults: list[Fault]) -> OpenService | None:
+def _service(code: str, partner: bool, faults: list[Fault]) -> OpenService | None:
     if not code:
         faults.append((400, "service_code is missing."))
         return None
-    found = open_door.service(code)
+    found = open_door.service(code, among_all=partner)
     if found is None:
         # By the standard this one is 404, and nothing else can be said of a report of nothing known.
         raise missing(f"There is no service “{code[:40]}”: the list of services has them all.")
@@ -117,7 +118,8 @@ def _place(asked: Any, told: dict[str, str], faults: list[Fault]) -> tuple[float
 
 def _label(asked: Any, key: OpenKey) -> str:
     """The number of the case at the other platform, by which a key of an exchange tells it."""
-    return asking.text(asked, "source_label")[:120] if OpenKey.Scope.EXCHANGE in key.scopes else ""
+    label = asking.text(asked, "source_label")
+    return f"{key.name}:{label}" if label else ""
 
 
 def _name(first: str, last: str) -> str:

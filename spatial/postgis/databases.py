@@ -9,12 +9,16 @@ class CannotMake(RuntimeError):
     """A database cannot be made: its user may not, or the name is taken by one that cannot be dropped."""
 
 
-def make(name: str) -> None:
-    """Make an empty database; one of that name, with all that is in it and whoever uses it, goes. Raises CannotMake."""
+def make(name: str, *, like: str = "template1") -> None:
+    """Make a database, empty or `like` one that nobody uses; one of that name, with all that is in it, goes.
+
+    Raises CannotMake.
+    """
     try:
         drop(name)
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}")
+            quoted = connection.ops.quote_name
+            cursor.execute(f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(like)}")
     except DatabaseError as error:
         raise CannotMake(f"The database “{name}” cannot be made: {error}".strip()) from error
 
