@@ -79,6 +79,7 @@ def read_server(url: str, *, since: dt.datetime, until: dt.datetime, show: bool 
     found: dict[str, Row] = {}
     unnamed: list[Row] = []
     begin = since
+    until += dt.timedelta(seconds=1)  # moments are asked for in whole seconds: not to miss what came in this one
     with tqdm(desc="requests", unit="", disable=not show) as bar:
         while begin < until:
             end = min(begin + SPAN, until)

@@ -18,7 +18,7 @@ def count(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("cases", "0034_coverage_gaps")]
+    dependencies = [("cases", "0036_own_unit")]
     operations = [
         RemoveIndexConcurrently(model_name="case", name="case_newest"),
         AddIndexConcurrently(

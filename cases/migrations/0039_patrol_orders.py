@@ -9,7 +9,7 @@ from spatial.postgis import run
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0036_own_unit"),
+        ("cases", "0037_summaries"),
         ("cells", "0013_posts_at_every_level"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -16,7 +16,7 @@ def load(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0040_weights_of_the_round'),
+        ("cases", "0040_weights_of_the_round"),
         ('cells', '0013_posts_at_every_level'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -10,7 +10,7 @@ from spatial.postgis import run
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0043_open_door'),
+        ("cases", "0043_open_door"),
         ('cells', '0013_posts_at_every_level'),
     ]
 
