@@ -18,7 +18,7 @@ def a_cell(
     code: str, x: float, *, ago: int | None = 1, cases: int = 0, checks: int = 0, hot: Hot | None = None
 ) -> BeatCell:
     seen_on = None if ago is None else TODAY - dt.timedelta(days=ago)
-    return BeatCell(int(code), code, x, 0.0, seen_on, cases, checks, hot)
+    return BeatCell(int(code), code, x, 0.0, seen_on, cases, checks, hot=hot)
 
 
 @pytest.mark.django_db
