@@ -26,7 +26,7 @@ def barriers(page: Page) -> list[str]:
 def test_the_pages_of_rankings_have_no_barriers(site: Site, people_of: Callable[..., Watched]) -> None:
     person = people_of("leader", language="zh-CN", width=1440, height=900)
     for address in ("", "rates/", "figure/?key=close_rate", "cases/?fact=closed", "try/", "register/", "year/"):
-        person.open(f"/ranking/{address}")
+        person.page.goto(f"/ranking/{address}")
         assert barriers(person.page) == [], address
 
 
@@ -35,7 +35,7 @@ def test_a_number_opens_its_formula_and_its_cases_and_a_weight_moves_the_score(
 ) -> None:
     person = people_of("leader", language="en-US", width=390, height=844)
     page = person.page
-    person.open("/ranking/?scheme=towns")
+    page.goto("/ranking/?scheme=towns")
     first = page.locator("[data-test=ranking] tbody tr").first
     expect(first.locator(".place b")).to_have_text("1")
     assert page.evaluate(NO_WIDER)
@@ -48,7 +48,7 @@ def test_a_number_opens_its_formula_and_its_cases_and_a_weight_moves_the_score(
     count.click()
     expect(page.locator("[data-test=count]")).to_have_text(closed)
     assert page.locator("[data-case]").count() == min(int(closed), 100)
-    person.open("/ranking/try/?scheme=towns")
+    page.goto("/ranking/try/?scheme=towns")
     before = page.locator("[data-test=tried] tbody tr td:nth-child(3)").all_inner_texts()
     page.locator(".weights td input").first.fill("90")
     page.locator("[data-test=try]").click()
