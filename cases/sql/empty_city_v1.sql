@@ -6,7 +6,7 @@ ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied;
 TRUNCATE
     cases_casefacts, cases_factsmark, cases_ranking, cases_rankingentry,
     cases_exchangenews, cases_passedup, cases_openrequest,
-    cases_daytally, cases_tallychange,
+    cases_daytally, cases_tallychange, cases_patrolorder, cases_patrolordercell,
     cases_ledgerentry, cases_ledgerserial, cases_ledgermark,
     cases_commitment, cases_planstep, cases_participant, cases_meeting, cases_coordination, cases_casepart,
     cases_cellvisit, cases_trackflag, cases_patrolrecord, cases_trackpoint, cases_trackdevice,
