@@ -1,4 +1,4 @@
-"""python -m tests.browser.pictures [--cells 2000] [--only plans|seats]"""
+"""python -m tests.browser.pictures [--cells 2000] [--only plans|seats|leaders]"""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ django.setup()
 from django.conf import settings  # noqa: E402  (needs the settings)
 
 from tests.browser import conftest as site  # noqa: E402
-from tests.browser.pictures import drawing, maps_and_reports, seats  # noqa: E402
+from tests.browser.pictures import drawing, leaders, maps_and_reports, seats  # noqa: E402
 from tests.browser.pictures.camera import OUT, Studio  # noqa: E402
+
+GROUPS = {"plans": drawing.COUNT, "seats": seats.COUNT, "leaders": leaders.COUNT}
 
 
 def of_the_demo_city(browser: Browser, cells: int, only: str | None, progress: tqdm) -> None:
-    """The seats' work of the day, a plan, the maps and reports."""
+    """The seats' work of the day, a plan, the leader's pages, the maps and reports."""
     with site.a_database(f"pictures_{settings.DATABASES['default']['NAME']}") as database:
         environment = os.environ | {"DATABASE_URL": database, "CITY_POOL": "4"}
         environment.pop("CITY_DATABASE", None)
@@ -33,6 +35,8 @@ def of_the_demo_city(browser: Browser, cells: int, only: str | None, progress: t
                 seats.of_the_seats(studio, environment)
             if only in (None, "plans"):
                 drawing.of_a_plan(studio, environment)
+            if only in (None, "leaders"):
+                leaders.of_the_leader(studio)
             if only is None:
                 maps_and_reports.of_the_maps(studio)
 
@@ -40,14 +44,14 @@ def of_the_demo_city(browser: Browser, cells: int, only: str | None, progress: t
 def main() -> None:
     parser = argparse.ArgumentParser(prog="pictures", description=__doc__)
     parser.add_argument("--cells", type=int, default=2000)
-    parser.add_argument("--only", choices=["plans", "seats"], help="the planner's pictures, or the seats', alone")
+    parser.add_argument("--only", choices=list(GROUPS), help="pictures of one kind alone")
     asked = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     real = maps_and_reports.REAL.exists() and not asked.only
-    number = {"plans": drawing.COUNT, "seats": seats.COUNT, None: drawing.COUNT + seats.COUNT + maps_and_reports.COUNT}
+    number = GROUPS[asked.only] if asked.only else sum(GROUPS.values()) + maps_and_reports.COUNT
     with (
         sync_playwright() as playwright,
-        tqdm(total=number[asked.only] + real * maps_and_reports.COUNT_REAL, unit="picture") as progress,
+        tqdm(total=number + real * maps_and_reports.COUNT_REAL, unit="picture") as progress,
     ):
         browser = site.launched(playwright.chromium)
         of_the_demo_city(browser, asked.cells, asked.only, progress)
