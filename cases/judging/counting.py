@@ -88,7 +88,10 @@ def _stale(after: int, event: int | None, *, whole: bool) -> list[int]:
 
 def _read(cases: Sequence[int]) -> None:
     CaseFacts.objects.filter(case__in=cases).delete()
+    # Statistics lag behind an import: planned for a handful of cases, nested loops over 20,000 take minutes.
+    run.row("cases", "nested_loops_v1", ["off"])
     run.execute("cases", "judging_facts_v1", {"cases": list(cases), "zone": settings.TIME_ZONE})
+    run.row("cases", "nested_loops_v1", ["on"])
     _plan_without_holds(cases)
 
 
