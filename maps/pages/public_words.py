@@ -8,9 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
 from django.views.decorators.cache import never_cache
 
 from cases.citizens.following import Phase
@@ -19,13 +18,19 @@ from cases.models import Label
 
 PHASES: dict[Phase, tuple[Any, Any]] = {
     Phase.RECEIVED: (
-        __("Received"),
-        __("Your report is here. Somebody looks at it and checks it on the spot where needed."),
+        gettext_lazy("Received"),
+        gettext_lazy("Your report is here. Somebody looks at it and checks it on the spot where needed."),
     ),
-    Phase.ACCEPTED: (__("Accepted"), __("The report is accepted. It is being given to the unit that is in charge.")),
-    Phase.WORK: (__("Being worked on"), __("The unit in charge is working on it.")),
-    Phase.CHECK: (__("Done, being checked"), __("The unit says that it is done. Somebody else checks it.")),
-    Phase.SOLVED: (__("Solved"), __("The problem has been put right.")),
+    Phase.ACCEPTED: (
+        gettext_lazy("Accepted"),
+        gettext_lazy("The report is accepted. It is being given to the unit that is in charge."),
+    ),
+    Phase.WORK: (gettext_lazy("Being worked on"), gettext_lazy("The unit in charge is working on it.")),
+    Phase.CHECK: (
+        gettext_lazy("Done, being checked"),
+        gettext_lazy("The unit says that it is done. Somebody else checks it."),
+    ),
+    Phase.SOLVED: (gettext_lazy("Solved"), gettext_lazy("The problem has been put right.")),
 }
 
 

@@ -14,17 +14,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases import answering, checking, handling, verifying
-from cases.citizens import codes, following, limits, solved
+from cases.citizens import codes, following, solved
 from cases.dispatch import dispatch
 from cases.errors import AlreadyDone, CaseError, NoSuchCase, NotYours
-from cases.models import Caller, Case, CaseEvent, CasePhoto, Follower, Opinion, PublicUse, ReleasedPhoto
+from cases.models import Caller, Case, CaseEvent, CasePhoto, Follower, Opinion, ReleasedPhoto
 from cases.workflow import Stage
-from cells.models import Role, Rule
+from cells.models import Role
 from tests.cases.makers import a_user
 from tests.cases.phone import a_jpeg, a_zip
 from tests.makers import City, a_city, a_person
 from tests.maps.officer_desk import a_client, a_file
-from tests.maps.public_desk import LITTER, NAME, TELEPHONE, WORDS, a_form, a_report, code_in, send
+from tests.maps.public_desk import LITTER, NAME, TELEPHONE, WORDS, a_report, code_in, send
 
 pytestmark = pytest.mark.django_db
 NOTE, ANSWER = "内部备注：找物业老李", "垃圾已清运"
@@ -38,11 +38,6 @@ def _folder(tmp_path: Path, settings: Any) -> None:
 @pytest.fixture
 def city() -> City:
     return a_city(cells="8x2", community="4x2", at=timezone.now() - dt.timedelta(days=400))
-
-
-def limited(**most: float) -> None:
-    for slug, value in most.items():
-        Rule.objects.filter(pk=f"public_{slug}").update(value=value)
 
 
 def closed(case: Case, *, at: dt.datetime | None = None) -> Case:
@@ -138,68 +133,6 @@ def test_a_photo_is_made_anew_and_a_bad_one_leaves_nothing(city: City) -> None:
     assert (too_many.status_code, Case.objects.count()) == (422, 0)
     code_in(send(city, photos=[a_file(a_jpeg())]))
     assert CasePhoto.objects.get().kind == CasePhoto.Kind.BEFORE
-
-
-# ---- floods ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_form_of_somebody_else_an_old_one_and_a_quick_one_are_not_taken(city: City) -> None:
-    for form in ("", "rubbish", a_form(seconds=0), a_form(seconds=13 * 3600)):
-        assert send(city, form=form).status_code == 422
-    assert send(city, website="http://spam").status_code == 400
-    assert not Case.objects.exists()
-    # A fresh form comes with what was typed.
-    page = send(city, form="rubbish").content.decode()
-    assert WORDS in page
-    assert 'name="form" value="rubbish"' not in page
-
-
-def test_beyond_the_limit_of_an_address_the_telephone_is_told(city: City) -> None:
-    limited(report_hour=2)
-    client = Client(REMOTE_ADDR="2001:db8:1:2::1")
-    given = a_report(city)
-    code_in(client.post("/public/", given))
-    code_in(send(city, 1, client=client))
-    refused = send(city, 2, client=client)
-    assert refused.status_code == 429
-    assert int(refused.headers["Retry-After"]) > 0
-    assert 'href="tel:12319"' in refused.content.decode()
-    # The same /64 is the same house; the report that is there is still found; others are not held back.
-    assert send(city, 2, client=Client(REMOTE_ADDR="2001:db8:1:2:9::7")).status_code == 429
-    code_in(client.post("/public/", given))
-    code_in(send(city, 2, client=Client(REMOTE_ADDR="2001:db8:1:3::1")))
-
-
-def test_a_network_has_a_limit_of_its_own(city: City) -> None:
-    limited(report_network=3)
-    answers = [send(city, n, client=Client(REMOTE_ADDR=f"10.1.2.{n}")).status_code for n in range(4)]
-    assert answers == [302, 302, 302, 429]
-    assert send(city, 5, client=Client(REMOTE_ADDR="10.1.3.1")).status_code == 302
-
-
-def test_the_day_goes_on_where_the_hour_begins_anew_and_no_address_is_kept() -> None:
-    limited(report_hour=1, report_day=2)
-    sender = limits.sender_of("10.0.0.9")
-    morning = dt.datetime(2026, 3, 2, 1, 30, tzinfo=dt.UTC)
-    limits.count(sender, limits.REPORT, at=morning)
-    with pytest.raises(limits.TooMany) as hour:
-        limits.count(sender, limits.REPORT, at=morning)
-    assert hour.value.where["wait_s"] == 1800
-    with pytest.raises(limits.TooMany) as day:
-        limits.count(sender, limits.REPORT, at=morning + dt.timedelta(hours=1))
-    assert day.value.where["wait_s"] > 12 * 3600
-    limits.count(sender, limits.LOOK, at=morning)
-    limits.count(sender, limits.REPORT, at=morning + dt.timedelta(days=1))
-    assert PublicUse.objects.filter(since__lt=morning - dt.timedelta(hours=12)).count() == 0
-    assert not PublicUse.objects.filter(who__contains="10.0").exists()
-
-
-def test_wrong_codes_are_limited_and_right_ones_are_not(city: City) -> None:
-    limited(guess_hour=2)
-    client = Client()
-    code = code_in(send(city, client=client))
-    assert [client.get(f"/public/follow/AAAAA-AAAA{n}/").status_code for n in range(3)] == [404, 404, 429]
-    assert client.get(f"/public/follow/{code}/").status_code == 200
 
 
 # ---- joining --------------------------------------------------------------------------------------------------------
