@@ -272,6 +272,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a form or a call without the page's token: JSON for machines, Django's page for people."""
+    if request.path.startswith("/public/"):
+        return HttpResponse(render_to_string("maps/public/no_cookie.html", {}, request), status=403)
     if not request.path.startswith("/api/"):
         return csrf.csrf_failure(request, reason)
     found = problem(NoToken(reason, hint="Send the cookie csrftoken's value as the header X-CSRFToken."))

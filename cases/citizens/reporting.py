@@ -22,7 +22,7 @@ from cases import callers, duplicates, intake, open_door, photos
 from cases.citizens.codes import code_of, digest_of
 from cases.errors import BadPhoto, BadReport, CaseClosed
 from cases.intake import Report
-from cases.models import Caller, Case, CasePhoto, Follower
+from cases.models import Caller, Case, CasePhoto, Follower, OpenService
 from cases.workflow import Stage
 from cells import rules
 from spatial import crs as reference
@@ -66,6 +66,11 @@ class Taken:
     again: bool
 
 
+def service_named(code: str) -> OpenService | None:
+    """The class that may be reported with a code, whatever was sent for one."""
+    return open_door.service(code) if len(code) <= 60 and code.isprintable() else None
+
+
 def sent_before(word: str) -> Taken | None:
     """What the form with this word reported already."""
     with roles.as_owner():
@@ -94,7 +99,7 @@ def take(told: Told, *, word: str, at: dt.datetime, files: Sequence[BinaryIO] = 
     BadPhoto : a photo is none, or there are too many
     CaseClosed : the one to join has ended meanwhile, or is not near
     """
-    if open_door.service(told.service) is None:
+    if service_named(told.service) is None:
         raise BadReport("No class is chosen.", hint="Choose what it is.", field="service")
     _require_number_of(files)
     code = code_of(word)
@@ -152,7 +157,7 @@ def _joined(case: Case, told: Told, code: str, at: dt.datetime) -> Caller:
 
 
 def _twins(told: Told, at: dt.datetime) -> list[duplicates.Twin]:
-    service = open_door.service(told.service)
+    service = service_named(told.service)
     if service is None or not service.is_shown or told.lon is None or told.lat is None:
         return []
     xy = reference.to_city([[told.lon, told.lat]], crs=reference.WGS84, srid=settings.CITY_SRID)[0]

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from cases import open_door
@@ -43,10 +43,19 @@ Faults = dict[str, str]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@csrf_protect
-@for_everybody
+@csrf_exempt  # here only: what is too large is not even read for its token, and `_report` asks for it
 def report(request: HttpRequest) -> HttpResponse:
     """The form; what is sent becomes a report, or joins one, and leads to the page of its code."""
+    most_mb, photos = rules.figures("photo_most_mb", "public_photos_most")
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > (most_mb * photos + 1) * 1e6:
+        return shown(request, "maps/public/too_large.html", {"megabytes": round(most_mb)}, status=413)
+    return _report(request)
+
+
+@csrf_protect
+@for_everybody
+def _report(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, QueryDict(), {}, form=codes.fresh_form(at=timezone.now()))
     given = request.POST
@@ -138,7 +147,7 @@ def _told(given: QueryDict) -> tuple[Told, Faults]:
             faults[name] = _("This is too long: at most %(n)s signs are taken.") % {"n": most}
         if any(ord(sign) < 32 and sign not in "\n\r\t" for sign in text[name]):
             faults[name] = _("This has signs that are no text.")
-    if open_door.service(text["service"]) is None:
+    if reporting.service_named(text["service"]) is None:
         faults["service"] = _("Choose what it is.")
     lon, lat = _degrees(text["lon"], 180), _degrees(text["lat"], 90)
     if lon is None or lat is None:

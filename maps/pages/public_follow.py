@@ -70,6 +70,7 @@ def standing(request: HttpRequest, code: str) -> HttpResponse:
         "area": in_language(found.area),
         "unit": in_language(found.unit),
         "most_words": following.MOST_WORDS,
+        "answer_language": settings.LANGUAGE_CODE,  # in which the city answers
         "reopens": found.reopened < most,
         "reopen_days": round(days),
     }

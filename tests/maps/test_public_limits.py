@@ -38,6 +38,37 @@ def test_a_form_of_somebody_else_an_old_one_and_a_quick_one_are_not_taken(city: 
     assert 'name="form" value="rubbish"' not in page
 
 
+def test_what_is_too_large_or_without_a_token_is_told_in_words(city: City) -> None:
+    large = Client().post("/public/", a_report(city), headers={"content-length": str(90_000_000)})
+    assert large.status_code == 413
+    strict = Client(enforce_csrf_checks=True)
+    refused = strict.post("/public/", a_report(city))
+    assert refused.status_code == 403
+    assert '<section class="step">' in refused.content.decode()  # our page, not the framework's
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/public/follow/%00%00/",
+        "/public/follow/?code=%00",
+        "/public/places.json?q=%00",
+        "/public/places.json?q=" + "%E8%B7%AF" * 500,
+        "/public/near.json?service=event-01%00&lon=114&lat=34",
+        "/public/near.json?service=event-0110&lon=nan&lat=34",
+        "/public/near.json?service=event-0110&lon=1e300&lat=34",
+        "/public/near.json",
+        "/public/tiles/99/0/0.mvt",
+        "/public/photos/99999999999999999999/view.jpg",
+        "/public/photos/1/..%2Fview.jpg",
+    ],
+)
+def test_no_address_breaks_on_what_it_is_asked(city: City, address: str) -> None:
+    assert Client().get(address).status_code < 500
+    assert send(city, service="event-01\x00", choice="\x00", lon="９").status_code == 422
+
+
 def test_beyond_the_limit_of_an_address_the_telephone_is_told(city: City) -> None:
     limited(report_hour=2)
     client = Client(REMOTE_ADDR="2001:db8:1:2::1")
