@@ -53,7 +53,7 @@ class Near:
 
     number: str
     stage: Stage
-    distance_m: int  # to ten metres
+    distance_m: int  # to ten metres, and never less
     reported_at: dt.datetime
 
 
@@ -85,7 +85,7 @@ def near(told: Told, *, at: dt.datetime) -> list[Near]:
     Of a class whose cases the city does not show, nobody is told.
     """
     return [
-        Near(twin.case.number, Stage(twin.case.stage), round(twin.distance_m, -1).__trunc__(), twin.case.reported_at)
+        Near(twin.case.number, Stage(twin.case.stage), max(10, round(twin.distance_m / 10) * 10), twin.case.reported_at)
         for twin in _twins(told, at)[:MOST_NEAR]
     ]
 

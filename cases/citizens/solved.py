@@ -52,7 +52,7 @@ class Solved:
 
 
 def solved(*, at: dt.datetime, most: int = MOST) -> list[Solved]:
-    """What was solved within the days of the rule `public_solved_days`, the newest first; four queries."""
+    """What was solved within the days of the rule `public_solved_days`, the newest first; five queries."""
     (days,) = rules.figures("public_solved_days")
     with roles.as_owner():
         cases = list(

@@ -12,6 +12,16 @@ def load(apps, schema_editor):
     first_data.load(apps, "public_page")
 
 
+def bind(apps, schema_editor):
+    """Bind followers, opinions and released photos to cases: who sees the case sees its rows.
+
+    Tables are found by their foreign keys, and these Django makes last of all in a migration: here they are made first.
+    """
+    while schema_editor.deferred_sql:
+        schema_editor.execute(schema_editor.deferred_sql.pop(0))
+    schema_editor.execute(run.statement("cases", "bind_rows_v1"))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -116,6 +126,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(load, migrations.RunPython.noop),
-        # Followers, opinions and released photos are bound to cases: who sees the case sees its rows.
-        migrations.RunSQL(run.statement("cases", "bind_rows_v1"), migrations.RunSQL.noop),
+        migrations.RunPython(bind, migrations.RunPython.noop),
     ]
