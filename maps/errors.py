@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import csrf
 from django.views.defaults import server_error as unexpected
 
+from cases.citizens.limits import TooMany
 from cases.errors import (
     AlreadyDone,
     BadPhoto,
@@ -103,6 +104,7 @@ TABLE: dict[type[Exception], Kind] = {
     BadPhoto: Kind(400, "bad_photo", _("The photo cannot be taken in.")),
     BadReport: Kind(400, "bad_report", _("The report cannot be taken in as it is.")),
     CaseClosed: Kind(409, "case_closed", _("The case is closed: file the call anew, or have the case reopened.")),
+    TooMany: Kind(429, "too_many", _("From here more was sent than is taken. Try again later.")),
     CaseError: Kind(409, "refused", _("This cannot be done with the case.")),
     StepRefused: Kind(409, "step_refused", _("This act is not open for the case as it stands.")),
     StaleEdit: Kind(409, "stale_edit", _("The plan has changed since: look at what is new and edit again.")),
@@ -270,6 +272,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a form or a call without the page's token: JSON for machines, Django's page for people."""
+    if request.path.startswith("/public/"):
+        return HttpResponse(render_to_string("maps/public/no_cookie.html", {}, request), status=403)
     if not request.path.startswith("/api/"):
         return csrf.csrf_failure(request, reason)
     found = problem(NoToken(reason, hint="Send the cookie csrftoken's value as the header X-CSRFToken."))

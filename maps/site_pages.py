@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import inbox
 from cases.callers import HOTLINE
+from cases.citizens.solved import RELEASES
 from cases.patrols.records import READS
 from cases.queues import DESK
 from cells.models import Role
@@ -32,6 +33,8 @@ PAGES = (
     ("plans", _("Plans")),
     ("history", _("History")),
     ("routing_reports", _("Routing check")),
+    ("notices", _("Notices")),
+    ("public_desk", _("Public page")),
 )
 LEADS = {Role.LEADER, Role.SHIFT_HEAD, Role.PLANNER, Role.ADMINISTRATOR}
 # Pages for some roles only; the others are told so there, and are not sent.
@@ -41,6 +44,7 @@ FOR = {
     "my": {Role.OFFICER, Role.COMMUNITY},
     "patrols": READS,
     "leader": LEADS,
+    "public_desk": RELEASES,
 }
 # Pages below one of these: the bar shows theirs.
 PART_OF = {
@@ -51,6 +55,7 @@ PART_OF = {
     "handover": "staffing",
     "gaps": "staffing",
     "leader_cases": "leader",
+    "awards": "notices",
     **dict.fromkeys((f"ranking_{name}" for name in ("rates", "figure", "cases", "try", "register", "year")), "ranking"),
 }
 

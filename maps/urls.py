@@ -26,6 +26,7 @@ from maps.api import (
     plan_edits,
     plan_judging,
     plans,
+    public,
     routing,
     search,
     tiles,
@@ -44,6 +45,9 @@ from maps.pages import (
     history,
     hotline,
     messages,
+    notices,
+    public_desk,
+    public_follow,
     ranking_desk,
     reports,
 )
@@ -58,6 +62,7 @@ from maps.pages import officer as officer_pages
 from maps.pages import patrol_orders as patrol_order_pages
 from maps.pages import patrols as patrol_pages
 from maps.pages import plans as plan_pages
+from maps.pages import public as public_page
 from maps.pages import ranking as ranking_pages
 from maps.pages import roster as roster_pages
 from maps.pages import staffing as staffing_pages
@@ -196,6 +201,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/gaps/ageing", gaps.gap_ages, name="api-gap-ages"),
     path("gaps/print/", gaps_page.on_paper, name="gaps_print"),
     path("gaps/", gaps_page.gaps, name="gaps"),
+    path("public/", public_page.report, name="public"),
+    path("public/follow/", public_follow.find, name="public_follow"),
+    path("public/follow/<str:code>/", public_follow.standing, name="public_standing"),
+    path("public/solved/", public_follow.solved_page, name="public_solved"),
+    path("public/notices/", notices.public_board, name="public_notices"),
+    path("public/desk/", public_desk.desk, name="public_desk"),
+    path("public/desk/photos/<int:number>/", public_desk.photo, name="public_desk_photo"),
+    path("notices/", notices.board, name="notices"),
+    path("notices/<int:number>/take-down/", notices.take_down, name="notice_take_down"),
+    path("awards/", notices.awards, name="awards"),
+    path("awards/<int:number>/decide/", notices.decide, name="award_decide"),
+    path("public/places.json", public.places, name="public-places"),
+    path("public/near.json", public.near, name="public-near"),
+    path("public/tiles/<int:z>/<int:x>/<int:y>.mvt", public.ground, name="public-tile"),
+    path("public/photos/<int:number>/<str:size>.jpg", public.photo, name="public-photo"),
     path("open311/", include("maps.open311.urls")),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),

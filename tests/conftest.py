@@ -22,6 +22,7 @@ from spatial.postgis import roles
 FIRST_DATA = (
     "levels", "roles", "catalogue", "rules", "plan_checks", "case_sources", "twin_rules", "calendar", "side_roles",
     "labels", "ladder", "team_kinds", "emergency_grades", "post_kinds", "indicators", "schemes", "open_door",
+    "public_page",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 REAL_DATA = Path(os.environ.get("WANMI_REAL_DATA", ROOT.parent / "shared" / "data"))

@@ -13,6 +13,7 @@ from cases.models.judging import CaseFacts, FactsMark, Indicator, Ranking, Ranki
 from cases.models.ladder import LadderStep, OwnUnit
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
+from cases.models.notices import Award, Notice
 from cases.models.numbers import CaseSerial
 from cases.models.once import DoneOnce
 from cases.models.open311 import OpenAttribute, OpenDoor, OpenKey, OpenRequest, OpenService, OpenUse
@@ -20,11 +21,13 @@ from cases.models.outgoing import Outgoing
 from cases.models.patrol_orders import PatrolOrder, PatrolOrderCell
 from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag, TrackPoint
 from cases.models.precedents import Precedent
+from cases.models.public import Follower, Opinion, PublicUse, ReleasedPhoto
 from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
 from cases.models.summaries import DayTally, TallyChange
 
 __all__ = [
+    "Award",
     "CalendarYear",
     "Caller",
     "CallerLook",
@@ -45,6 +48,7 @@ __all__ = [
     "EmergencyGrade",
     "ExchangeNews",
     "FactsMark",
+    "Follower",
     "Handover",
     "HandoverShare",
     "HistorySeal",
@@ -56,12 +60,14 @@ __all__ = [
     "LedgerSerial",
     "Meeting",
     "Message",
+    "Notice",
     "OpenAttribute",
     "OpenDoor",
     "OpenKey",
     "OpenRequest",
     "OpenService",
     "OpenUse",
+    "Opinion",
     "Outgoing",
     "OwnUnit",
     "Participant",
@@ -72,8 +78,10 @@ __all__ = [
     "Peer",
     "PlanStep",
     "Precedent",
+    "PublicUse",
     "Ranking",
     "RankingEntry",
+    "ReleasedPhoto",
     "Scheme",
     "SchemePart",
     "SideRole",

@@ -133,6 +133,17 @@ ADDRESSES: dict[str, Ask] = {
     **dict.fromkeys(
         ("open311-discovery", "open311-discovery-v2", "open311-services", "open311-updates"), Ask(("json",))
     ),
+    # Open to everybody too.
+    "public": Ask(query={}),
+    "public_standing": Ask(("7KQ4M-2XWPD",)),
+    "public-places": Ask(query={"q": WORDS}),
+    "public-near": Ask(query={"service": "event-0110", "lon": LON, "lat": LAT}),
+    "public-tile": Ask((Z, X, Y)),
+    "public-photo": Ask((PHOTO, "view"), told=404),
+    "public_desk_photo": Ask((PHOTO,), post={"release": "yes"}),
+    "notice_take_down": Ask((1,), post={}),
+    "award_decide": Ask((1,), post={}),
+    **dict.fromkeys(("public_follow", "public_solved", "public_notices", "public_desk", "notices", "awards"), QUIET),
     # A stream has no end: `test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern`.
     **dict.fromkeys(("live", "logout", "set_language"), None),  # type: ignore[arg-type]
     **dict.fromkeys(
