@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import inbox
 from cases.callers import HOTLINE
+from cases.judging.publishing import JUDGES
 from cases.patrols.records import READS
 from cases.queues import DESK
 from cells.models import Role
@@ -25,6 +26,7 @@ PAGES = (
     ("roster", _("Roster")),
     ("staffing", _("Staffing")),
     ("ranking", _("Rankings")),
+    ("checks", _("Spot checks")),
     ("ledger", _("Ledger")),
     ("hotspots", _("Hot spots")),
     ("heatmap", _("Heatmap")),
@@ -41,6 +43,7 @@ FOR = {
     "my": {Role.OFFICER, Role.COMMUNITY},
     "patrols": READS,
     "leader": LEADS,
+    "checks": {Role.CHECKER, Role.COLLECTOR, *JUDGES},
 }
 # Pages below one of these: the bar shows theirs.
 PART_OF = {
@@ -51,6 +54,8 @@ PART_OF = {
     "handover": "staffing",
     "gaps": "staffing",
     "leader_cases": "leader",
+    "checks_draws": "checks",
+    "checks_draw": "checks",
     **dict.fromkeys((f"ranking_{name}" for name in ("rates", "figure", "cases", "try", "register", "year")), "ranking"),
 }
 

@@ -21,6 +21,7 @@ from cases.models.patrol_orders import PatrolOrder, PatrolOrderCell
 from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag, TrackPoint
 from cases.models.precedents import Precedent
 from cases.models.sides import Label, SideRole
+from cases.models.spot_checks import SpotCheck, SpotDraw, SpotFinding
 from cases.models.suggestion import ClassModel, TwinRule
 
 __all__ = [
@@ -76,6 +77,9 @@ __all__ = [
     "SchemePart",
     "SideRole",
     "SpecialDay",
+    "SpotCheck",
+    "SpotDraw",
+    "SpotFinding",
     "StageLimit",
     "TrackDevice",
     "TrackFlag",
