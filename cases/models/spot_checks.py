@@ -1,6 +1,6 @@
 """Spot checks (实地抽查): draws of unit cells that can be recomputed, who looks, and what was found there.
 
-The database keeps a draw as it was made: neither its seed, once its digest was shown, nor a check that came in is changed.
+The database keeps a draw as it was made: no seed whose digest was shown, and no check that came in, is changed.
 """
 
 from __future__ import annotations
@@ -80,8 +80,12 @@ class SpotCheck(models.Model):
     taken_at = models.DateTimeField(_("photo taken at"), null=True, blank=True)
     photo_distance_m = models.FloatField(_("distance of the photo from the cell, m"), null=True, blank=True)
     minutes_apart = models.FloatField(_("minutes between photo and check"), null=True, blank=True)
-    place_verdict = models.CharField(_("place of the photo"), max_length=6, choices=CasePhoto.PlaceVerdict.choices, blank=True)
-    time_verdict = models.CharField(_("time of the photo"), max_length=6, choices=CasePhoto.TimeVerdict.choices, blank=True)
+    place_verdict = models.CharField(
+        _("place of the photo"), max_length=6, choices=CasePhoto.PlaceVerdict.choices, blank=True
+    )
+    time_verdict = models.CharField(
+        _("time of the photo"), max_length=6, choices=CasePhoto.TimeVerdict.choices, blank=True
+    )
 
     class Meta:
         ordering = ("draw", "rank")

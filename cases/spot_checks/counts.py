@@ -1,4 +1,4 @@
-"""The facts of spot checks by units and days, of which the discovery rate is made; a check counts where it is proved."""
+"""The facts of spot checks by units and days, of which the discovery rate is made; only proved checks count."""
 
 from __future__ import annotations
 

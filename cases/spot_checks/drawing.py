@@ -1,4 +1,4 @@
-"""A month's draw: its seed is bound first, by a digest that is shown; then the cells are drawn; then anybody may verify.
+"""A month's draw: its seed is bound first, by a digest that is shown; then cells are drawn; then anybody may verify.
 
 The frame are the cells of the edition in force at the draw. Editions do not change, so a draw can be recomputed in any
 later year, here (`verify`) or by hand (`cases.spot_checks.lots`). Pages show the seed once the days for the checks are
@@ -61,7 +61,7 @@ def commit(month: str, *, by: Any, at: dt.datetime, seed: str = "") -> SpotDraw:
 
 @transaction.atomic
 def draw(month: str, *, by: Any, at: dt.datetime, words: str = "") -> SpotDraw:
-    """Draw a month's cells from the edition in force and give them to checkers; the seed is bound first, where it is not.
+    """Draw a month's cells from the edition in force and give them to checkers; binds the seed first, where it is not.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def draw(month: str, *, by: Any, at: dt.datetime, words: str = "") -> SpotDraw:
 
 @transaction.atomic
 def give_out_rest(month: str, *, at: dt.datetime) -> int:
-    """Give the checks that wait without a checker to somebody, once there is one; the number given. Raises CannotDraw."""
+    """Give the checks that wait without a checker to somebody, if there is one by now; how many. Raises CannotDraw."""
     found = SpotDraw.objects.select_for_update().filter(month=month, drawn_at__isnull=False).first()
     if found is None:
         raise CannotDraw(_("%(month)s is not drawn.") % {"month": month})

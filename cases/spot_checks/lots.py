@@ -1,9 +1,9 @@
-"""The lot itself: plain arithmetic on a seed and a list of cells, so that anybody can draw again and get the same cells.
+"""The lot itself: plain arithmetic on a seed and a list of cells, so that anybody can draw again and get the same.
 
 How to recompute a draw, with nothing but SHA-256:
 
 1. The digest shown before the draw is SHA-256 of `MONTH:SEED` (as `2026-11:9f3c…`), in hexadecimal.
-2. The ticket of a cell is SHA-256 of `SEED|WORDS|MONTH|CODE`, in hexadecimal; WORDS are those said at the draw, often none.
+2. The ticket of a cell is SHA-256 of `SEED|WORDS|MONTH|CODE`, in hexadecimal; WORDS: those said at the draw, or none.
 3. A unit's size is its number of cells × share, rounded up, at least `least`, at most `most` and all its cells.
 4. A unit's size is shared out to its strata (classes of ground) in proportion to their cells: the whole parts first,
    what is left to the largest remainders; among equal ones to the stratum whose name comes first by code points.
@@ -55,7 +55,7 @@ def ticket(code: str, *, month: str, seed: str, words: str = "") -> str:
 
 
 def shared_out(size: int, strata: Mapping[str, int]) -> dict[str, int]:
-    """A unit's size over its strata (cells by name), by largest remainders; the sum is `size`, none gets more than it has."""
+    """A unit's size over its strata (cells by name), by largest remainders: `size` in all, none more than it has."""
     cells = sum(strata.values())
     exact = {name: Fraction(size * number, cells) for name, number in strata.items()}
     out = {name: int(part) for name, part in exact.items()}

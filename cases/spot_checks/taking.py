@@ -1,8 +1,8 @@
-"""What a checker found comes in: once, with a photo held against cell and clock; each problem is a case, or is one already.
+"""What a checker found comes in, once, with a photo held against cell and clock; each problem is a case, new or old.
 
-The checker is not told beforehand what is known of a cell, or he would find what he was told. A problem is known where a
-case of its class is open in the cell that was reported before he was there; otherwise it is filed like any report, from
-the source `spot_check`. A check that neither the phone nor its photo places at the cell is kept, and counts in no rate.
+The checker is not told beforehand what is known of a cell, or he would find what he was told. A problem is known where
+a case of its class is open in the cell that was reported before he was there; otherwise it is filed like any report,
+from the source `spot_check`. A check that neither the phone nor its photo places at the cell is kept, and counts in no rate.
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ def _take(told: Told, *, by: Any, at: dt.datetime) -> dict[str, Any]:
     sent = 1 + sum(len(one.photos) for one in told.found)
     (most,) = rules.figures("photos_most_at_once")
     if sent > most * (1 + len(told.found)):
-        raise BadPhoto(f"{sent} photos came.", hint=f"At most {most:.0f} of each problem.", reason="too_many", most=most)
+        raise BadPhoto(
+            f"{sent} photos came.", hint=f"At most {most:.0f} of each problem.", reason="too_many", most=most
+        )
     if max((len(words) for words in (told.note, *(one.words for one in told.found))), default=0) > MOST_WORDS:
         raise BadReport("The words are too long.", hint=f"At most {MOST_WORDS} signs are kept.", field="words")
     check.done_at = _moment(told, check, at)
@@ -162,9 +164,7 @@ def _find(check: SpotCheck, one: Found, shape: Any, taken: set[int], *, by: Any,
         for sent in one.photos:
             photos.keep(case, file=sent.file, kind=CasePhoto.Kind.BEFORE, by=by, at=at, name=sent.name)
     taken.add(case.pk)
-    SpotFinding.objects.create(
-        check_made=check, case=case, catalogue_class=named, words=one.words.strip(), known=known
-    )
+    SpotFinding.objects.create(check_made=check, case=case, catalogue_class=named, words=one.words.strip(), known=known)
     return {"number": case.number, "known": str(known), "class": one.catalogue_class}
 
 

@@ -29,7 +29,7 @@ from cells.explanation import Area
 from cells.models import CatalogueClass, Level, NoEditionInForce
 from cells.rules import figures
 from cells.territory import areas_named
-from maps.api.checks import checks_told
+from maps.check_list import checks_told
 from maps.pages.dispatch import city_bounds, frequent_classes
 from maps.pages.officer import class_told
 from spatial.postgis import roles
@@ -88,7 +88,9 @@ def draw(request: HttpRequest, month: str) -> HttpResponse:
         problems: dict[int, list[SpotFinding]] = {}
         for one in SpotFinding.objects.filter(check_made__draw=found).select_related("case", "catalogue_class"):
             problems.setdefault(one.check_made_id, []).append(one)
-    rows = [{"check": c, "unit": names.get(c.unit_id, c.unit.code), "found": problems.get(c.pk, [])} for c in checks_made]
+    rows = [
+        {"check": c, "unit": names.get(c.unit_id, c.unit.code), "found": problems.get(c.pk, [])} for c in checks_made
+    ]
     context = {
         "draw": found,
         "public": public,
@@ -177,7 +179,6 @@ def _by_unit(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         line["rate"] = percent(line["known"], line["found"])
         line["interval"] = wilson(line["known"], line["found"])
     return sorted(sums.values(), key=lambda line: (line["key"] == "", line["key"]))
-
 
 
 def _name(area: Area) -> str:

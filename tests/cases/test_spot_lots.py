@@ -1,4 +1,4 @@
-"""The lot of spot checks: the same seed draws the same cells, strata get their share, and a line of shell can redo it."""
+"""The lot of spot checks: the same seed draws the same cells, strata get their share, and SHA-256 alone can redo it."""
 
 from __future__ import annotations
 

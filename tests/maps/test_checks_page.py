@@ -125,4 +125,5 @@ def test_the_photo_is_for_who_made_it_and_who_judges(city: City, checker: Client
     assert checker.get(address)["Content-Type"] == "image/jpeg"
     assert leader.get(address).status_code == 200
     assert a_client(a_person(Role.COLLECTOR)).get(address).status_code == 404
-    assert "not at the cell" in leader.get(f"/checks/draws/{MONTH}/", headers={"accept-language": "en"}).content.decode()
+    told = leader.get(f"/checks/draws/{MONTH}/", headers={"accept-language": "en"}).content.decode()
+    assert "not at the cell" in told

@@ -24,8 +24,12 @@ class Command(BaseCommand):
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--month", metavar="YYYY-MM", help="the month to bind or draw")
         what.add_argument("--verify", metavar="ID", help="number or month of a draw: draw again and compare")
-        parser.add_argument("--commit", action="store_true", help="bind the seed only: the digest is shown, no cell drawn")
-        parser.add_argument("--words", default="", metavar="W", help="words that nobody knew at the commitment, mixed in")
+        parser.add_argument(
+            "--commit", action="store_true", help="bind the seed only: the digest is shown, no cell drawn"
+        )
+        parser.add_argument(
+            "--words", default="", metavar="W", help="words that nobody knew at the commitment, mixed in"
+        )
         parser.add_argument("--rest", action="store_true", help="of a drawn month: give out what has no checker yet")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -73,7 +77,9 @@ class Command(BaseCommand):
 
 def told_of(found: SpotDraw) -> dict[str, Any]:
     """A draw as data: all that is needed to draw it again, and who goes where."""
-    assert found.edition is not None and found.drawn_at is not None and found.until is not None
+    assert found.edition is not None
+    assert found.drawn_at is not None
+    assert found.until is not None
     checks = found.checks.select_related("cell", "unit", "grid", "checker__user").order_by("rank")
     rows = [
         {

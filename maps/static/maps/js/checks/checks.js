@@ -107,7 +107,7 @@ async function start() {
         element("a", { class: "case", href: `#check=${check.id}`, "data-check": check.id },
           element("span", { class: "case-head" }, element("strong", {}, check.cell), away(check) !== null && element("span", { class: "far" }, distance(away(check) ?? 0))),
           element("span", { class: "hint" }, `${nameOf(check.unit)} · ${nameOf(check.grid)}`),
-          element("span", { class: "chips" }, element("span", { class: check.late ? "badge red" : "badge" }, interpolate(gettext("by %s"), [check.until]))))))),
+          element("span", { class: "chips" }, element("span", { class: check.late ? "badge red" : "badge" }, interpolate(gettext("due by %s"), [check.until]))))))),
     ].filter(Boolean);
   }
 

@@ -103,7 +103,7 @@ export function drawCheck(check, config, { map, position, send }) {
   const parts = [
     element("header", { class: "case-page-head" },
       element("a", { class: "back", href: "#", "aria-label": gettext("Back") }, "‹"),
-      element("div", {}, element("h1", {}, check.cell), element("p", { class: "hint" }, `${nameOf(check.unit)} · ${interpolate(gettext("by %s"), [check.until])}`))),
+      element("div", {}, element("h1", {}, check.cell), element("p", { class: "hint" }, `${nameOf(check.unit)} · ${interpolate(gettext("due by %s"), [check.until])}`))),
     map.box,
     element("div", { class: "where" }, where, element("a", { class: "navigate", href: navigation({ lon: check.lon, lat: check.lat, number: check.cell }) }, gettext("Lead me there"))),
     element("h2", {}, gettext("Photo of the place")),
