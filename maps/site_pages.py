@@ -54,6 +54,8 @@ PART_OF = {
     "handover": "staffing",
     "gaps": "staffing",
     "leader_cases": "leader",
+    "correction": "ranking",
+    "correction_unit": "ranking",
     "checks_draws": "checks",
     "checks_draw": "checks",
     **dict.fromkeys((f"ranking_{name}" for name in ("rates", "figure", "cases", "try", "register", "year")), "ranking"),

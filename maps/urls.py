@@ -51,6 +51,7 @@ from maps.pages import (
 from maps.pages import board as board_page
 from maps.pages import checks as checks_pages
 from maps.pages import coordination as coordination_page
+from maps.pages import correction as correction_pages
 from maps.pages import gaps as gaps_page
 from maps.pages import handover as handover_page
 from maps.pages import hotspots as hotspots_page
@@ -181,6 +182,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ranking/try/", ranking_desk.attempt, name="ranking_try"),
     path("ranking/register/", ranking_desk.entries, name="ranking_register"),
     path("ranking/year/", ranking_desk.year, name="ranking_year"),
+    path("correction/", correction_pages.page, name="correction"),
+    path("correction/unit/", correction_pages.unit, name="correction_unit"),
     path("checks/", checks_pages.checks, name="checks"),
     path("checks/draws/", checks_pages.draws, name="checks_draws"),
     path("checks/draws/<str:month>/", checks_pages.draw, name="checks_draw"),

@@ -5,6 +5,7 @@ from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
 from cases.models.coordination import CasePart, Commitment, Coordination, Meeting, Participant, PlanStep
+from cases.models.correction import CorrectionItem, CorrectionLine, CorrectionMonth, CorrectionTable
 from cases.models.emergencies import EmergencyGrade
 from cases.models.exchange import ExchangeNews, PassedUp, Peer
 from cases.models.handovers import Handover, HandoverShare
@@ -40,6 +41,10 @@ __all__ = [
     "ClassModel",
     "Commitment",
     "Coordination",
+    "CorrectionItem",
+    "CorrectionLine",
+    "CorrectionMonth",
+    "CorrectionTable",
     "DoneOnce",
     "EmergencyGrade",
     "ExchangeNews",

@@ -2,7 +2,7 @@
 
 The checker is not told beforehand what is known of a cell, or he would find what he was told. A problem is known where
 a case of its class is open in the cell that was reported before he was there; otherwise it is filed like any report,
-from the source `spot_check`. A check that neither the phone nor its photo places at the cell is kept, and counts in no rate.
+from the source `spot_check`. A check that neither the phone nor its photo places at the cell is kept and not counted.
 """
 
 from __future__ import annotations

@@ -71,6 +71,8 @@ ADDRESSES: dict[str, Ask] = {
     "ranking_register": QUIET,
     "ranking_year": QUIET,
     "patrol": Ask((1,)),
+    "correction": QUIET,
+    "correction_unit": QUIET,
     "checks": QUIET,
     "checks_draws": QUIET,
     "checks_draw": Ask(("2026-01",)),
