@@ -23,7 +23,7 @@ from django.contrib.gis.geos import Point
 
 from cases import pictures
 from cases.errors import BadPhoto
-from cases.models import Case, CasePhoto
+from cases.models import Case, CasePhoto, SpotCheck
 from cells.models import CellVersion
 from cells.rules import figures
 from spatial import crs as reference
@@ -53,29 +53,32 @@ def keep(case: Case, *, file: BinaryIO, kind: str, by: Any, at: dt.datetime, nam
     earlier = CasePhoto.objects.filter(case=case, sent_sha256=sent).first()
     if earlier is not None:
         return _the_same(earlier, kind)
-    picture = pictures.read(
-        data,
-        most_bytes=most_bytes,
-        most_pixels=round(most_megapixels * 1e6),
-        zone=ZoneInfo(settings.TIME_ZONE),
+    values, digest = _taken_in(
+        data, most_bytes=most_bytes, most_megapixels=most_megapixels, at=at, cell=case.cell_id, place=case.place
     )
-    digest = hashlib.sha256(picture.view).hexdigest()
-    _write(path_of(digest, VIEW), picture.view)
-    _write(path_of(digest, THUMB), picture.thumb)
-    values = {
-        "kind": kind,
-        "name": _plain(name),
-        "taken_at": picture.seen.taken_at,
-        "added_at": at,
-        "by": by,
-        "sent_sha256": sent,
-        "width": picture.width,
-        "height": picture.height,
-        **_beside_the_cell(case, picture.seen),
-        **_beside_the_clock(picture.seen, at),
-    }
+    values |= {"kind": kind, "name": _plain(name), "added_at": at, "by": by, "sent_sha256": sent}
     photo, _ = CasePhoto.objects.get_or_create(case=case, sha256=digest, defaults=values)
     return _the_same(photo, kind)
+
+
+def keep_of_check(check: SpotCheck, *, file: BinaryIO, ground: Any, at: dt.datetime) -> None:
+    """Keep the photo of a spot check: sets the check's own fields of it (not saved).
+
+    `ground` is the shape of its cell (city CRS), `at` when the check was made.
+
+    Raises
+    ------
+    BadPhoto : it is too large, no photo, broken, or hides something
+    """
+    most_mb, most_megapixels = figures("photo_most_mb", "photo_most_megapixels")
+    most_bytes = round(most_mb * 1e6)
+    data = file.read(most_bytes + 1)
+    values, check.sha256 = _taken_in(
+        data, most_bytes=most_bytes, most_megapixels=most_megapixels, at=at, cell=None, place=ground
+    )
+    check.taken_at = values["taken_at"]
+    check.photo_distance_m, check.minutes_apart = values.get("distance_m"), values.get("minutes_apart")
+    check.place_verdict, check.time_verdict = values["place_verdict"], values["time_verdict"]
 
 
 def path_of(digest: str, size: str) -> Path:
@@ -91,11 +94,7 @@ def sweep(*, at: dt.datetime, older_than: dt.timedelta = SWEPT_AFTER) -> int:
     until = (at - older_than).timestamp()
     gone = 0
     for block in _blocks(Path(settings.PHOTOS), until):
-        named = set(
-            CasePhoto.objects.filter(sha256__in={file.name.split(".")[0] for file in block}).values_list(
-                "sha256", flat=True
-            )
-        )
+        named = _named({file.name.split(".")[0] for file in block})
         for file in block:
             if file.name.split(".")[0] not in named:
                 file.unlink(missing_ok=True)
@@ -117,6 +116,31 @@ def _blocks(folder: Path, until: float) -> Iterator[list[Path]]:
             block = []
     if block:
         yield block
+
+
+def _taken_in(
+    data: bytes, *, most_bytes: int, most_megapixels: float, at: dt.datetime, cell: int | None, place: Any
+) -> tuple[dict[str, Any], str]:
+    """Write the clean picture and say what it tells beside a cell (or other ground) and the clock; and its SHA-256."""
+    picture = pictures.read(
+        data, most_bytes=most_bytes, most_pixels=round(most_megapixels * 1e6), zone=ZoneInfo(settings.TIME_ZONE)
+    )
+    digest = hashlib.sha256(picture.view).hexdigest()
+    _write(path_of(digest, VIEW), picture.view)
+    _write(path_of(digest, THUMB), picture.thumb)
+    return {
+        "taken_at": picture.seen.taken_at,
+        "width": picture.width,
+        "height": picture.height,
+        **_beside_the_cell(cell, place, picture.seen),
+        **_beside_the_clock(picture.seen, at),
+    }, digest
+
+
+def _named(digests: set[str]) -> set[str]:
+    """Those of some pictures that a row names."""
+    of_cases = CasePhoto.objects.filter(sha256__in=digests).values_list("sha256", flat=True)
+    return set(of_cases) | set(SpotCheck.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
 
 
 def _the_same(photo: CasePhoto, kind: str) -> CasePhoto:
@@ -151,8 +175,8 @@ def _write(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
-def _beside_the_cell(case: Case, seen: pictures.Seen) -> dict[str, Any]:
-    """Where it says it was taken, how far that is from the case's cell (or place), and what that means."""
+def _beside_the_cell(cell: int | None, ground: Any, seen: pictures.Seen) -> dict[str, Any]:
+    """Where it says it was taken, how far that is from a cell (its id) or else from a place, and what that means."""
     verdicts = CasePhoto.PlaceVerdict
     if seen.lon is None or seen.lat is None:
         absurd = {"place", "exif"} & set(seen.faults)
@@ -163,8 +187,8 @@ def _beside_the_cell(case: Case, seen: pictures.Seen) -> dict[str, Any]:
     if not np.isfinite(metres).all():  # the other side of the earth
         return {"place_verdict": verdicts.FAR}
     place = Point(*metres[0].tolist(), srid=settings.CITY_SRID)
-    version = CellVersion.objects.current().filter(cell=case.cell_id).first() if case.cell_id else None
-    ground = version.shape if version is not None else case.place
+    version = CellVersion.objects.current().filter(cell=cell).first() if cell else None
+    ground = version.shape if version is not None else ground
     if ground is None:
         return {"place": place}
     distance_m = ground.distance(place)

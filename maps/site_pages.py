@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import inbox
 from cases.callers import HOTLINE
 from cases.citizens.solved import RELEASES
+from cases.judging.publishing import JUDGES
 from cases.patrols.records import READS
 from cases.queues import DESK
 from cells.models import Role
@@ -26,6 +27,7 @@ PAGES = (
     ("roster", _("Roster")),
     ("staffing", _("Staffing")),
     ("ranking", _("Rankings")),
+    ("checks", _("Spot checks")),
     ("ledger", _("Ledger")),
     ("hotspots", _("Hot spots")),
     ("heatmap", _("Heatmap")),
@@ -45,6 +47,7 @@ FOR = {
     "patrols": READS,
     "leader": LEADS,
     "public_desk": RELEASES,
+    "checks": {Role.CHECKER, Role.COLLECTOR, *JUDGES},
 }
 # Pages below one of these: the bar shows theirs.
 PART_OF = {
@@ -56,6 +59,10 @@ PART_OF = {
     "gaps": "staffing",
     "leader_cases": "leader",
     "awards": "notices",
+    "correction": "ranking",
+    "correction_unit": "ranking",
+    "checks_draws": "checks",
+    "checks_draw": "checks",
     **dict.fromkeys((f"ranking_{name}" for name in ("rates", "figure", "cases", "try", "register", "year")), "ranking"),
 }
 

@@ -16,6 +16,7 @@ from maps.api import (
     callers,
     calls,
     cases,
+    checks,
     coordination,
     division,
     editions,
@@ -52,7 +53,9 @@ from maps.pages import (
     reports,
 )
 from maps.pages import board as board_page
+from maps.pages import checks as checks_pages
 from maps.pages import coordination as coordination_page
+from maps.pages import correction as correction_pages
 from maps.pages import gaps as gaps_page
 from maps.pages import handover as handover_page
 from maps.pages import hotspots as hotspots_page
@@ -184,6 +187,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ranking/try/", ranking_desk.attempt, name="ranking_try"),
     path("ranking/register/", ranking_desk.entries, name="ranking_register"),
     path("ranking/year/", ranking_desk.year, name="ranking_year"),
+    path("correction/", correction_pages.page, name="correction"),
+    path("correction/unit/", correction_pages.unit, name="correction_unit"),
+    path("checks/", checks_pages.checks, name="checks"),
+    path("checks/draws/", checks_pages.draws, name="checks_draws"),
+    path("checks/draws/<str:month>/", checks_pages.draw, name="checks_draw"),
+    path("checks/draws/<str:month>/frame.csv", checks_pages.frame, name="checks_frame"),
+    path("checks/photos/<int:number>.jpg", checks_pages.photo, name="checks_photo"),
+    path("api/checks", checks.checks, name="api-checks"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/hotspots", hotspots.hotspots, name="api-hotspots"),

@@ -14,11 +14,13 @@ from typing import Any
 from django.conf import settings
 
 from cases.judging import below, counting, units
+from cases.judging.intervals import wilson
 from cases.judging.periods import Period
 from cases.judging.units import LEVELS, PEOPLE, Of, Unit
-from cases.judging.vocabulary import ACTORS, BELOW_FACTS, FACTS, PATROL_FACTS, Formula, percent
+from cases.judging.vocabulary import ACTORS, BELOW_FACTS, FACTS, PATROL_FACTS, SPOT_FACTS, Formula, percent
 from cases.models import Indicator
 from cases.patrols.rates import FIGURES, NO_FINDS
+from cases.spot_checks import counts as spot_checks
 from cells import rules
 from cells.models import Edition, Grid
 from spatial.postgis import roles, run
@@ -38,6 +40,14 @@ class Counts:
         """An indicator of it; None where there were no cases."""
         numerator, denominator = formulas[key]
         return percent(numerator.of(self.facts), denominator.of(self.facts))
+
+    def interval(self, formulas: Formulas, key: str) -> tuple[Decimal, Decimal] | None:
+        """Wilson's 95 % interval of an indicator that was seen in a sample (spot checks); None for all others."""
+        numerator, denominator = formulas[key]
+        if not {name for _sign, name in denominator.terms} <= SPOT_FACTS.keys():
+            return None
+        hits, tries = numerator.of(self.facts), denominator.of(self.facts)
+        return wilson(hits, tries) if 0 <= hits <= tries else None
 
 
 Formulas = Mapping[str, tuple[Formula, Formula]]
@@ -69,12 +79,14 @@ class Rates:
 
     def _told(self, row: Counts) -> dict[str, Any]:
         rates = {key: row.rate(self.formulas, key) for key in self.formulas}
+        sure = {key: row.interval(self.formulas, key) for key in self.formulas}
         return {
             "code": row.unit.code,
             "name": row.unit.name,
             "gone": row.unit.gone,
             "editions": list(row.editions) if row.editions else None,
             **{key: None if rate is None else float(rate) for key, rate in rates.items()},
+            "intervals": {key: [float(low), float(high)] for key, (low, high) in _there(sure)},
             "facts": dict(row.facts),
         }
 
@@ -98,6 +110,11 @@ def rates(kind: Of, period: Period, *, within: Grid | None = None, reread: bool 
             counted, known = _by_role(counted)
         if patrols and kind in (*LEVELS, Of.CELL):
             _add(counted, _patrols(kind, period, within), PATROL_FACTS)
+        if kind in (*LEVELS, Of.CELL):
+            looked = spot_checks.facts(
+                str(kind), since=period.begin, until=period.end, within=within.pk if within else None
+            )
+            _add(counted, looked, SPOT_FACTS)
         if kind in LEVELS:
             judged = below.facts(kind, period)
             _add(counted, {key: judged[key] for key in judged if within is None or key in known}, BELOW_FACTS)
@@ -187,6 +204,10 @@ def _add(counted: _Counted, more: Mapping[int | None, dict[str, int]], names: It
         if any(facts.values()):
             before = counted.get(key, ({}, None))
             counted[key] = (before[0] | {name: facts[name] for name in names if name in facts}, before[1])
+
+
+def _there(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(key, value) for key, value in found.items() if value is not None]
 
 
 def _sum(one: tuple[dict[str, int], Any], other: tuple[dict[str, int], Any]) -> tuple[dict[str, int], Any]:

@@ -1,7 +1,8 @@
 """The facts that indicators are made of, each in a sentence, and formulas over them: names with + and −, no free SQL.
 
 What each counts in SQL stands in `cases/sql/judged_v1.sql`, in the same order; patrols' facts come from visits and
-finds (`cases/sql/judging_patrols_v1.sql`), and those of judging below from what was published.
+finds (`cases/sql/judging_patrols_v1.sql`), those of judging below from what was published, those of spot checks from
+what came in (`cases.spot_checks.counts`).
 """
 
 from __future__ import annotations
@@ -89,7 +90,14 @@ BELOW_FACTS: dict[str, object] = {
     "below_to_judge": _("Units below, each once for every complete month whose days for ranking them are over."),
     "below_judged_in_time": _("Those of them that the unit's own ranking of the month judged within these days."),
 }
-SENTENCES: dict[str, object] = {name: words for name, (words, _who) in FACTS.items()} | PATROL_FACTS | BELOW_FACTS
+SPOT_FACTS: dict[str, object] = {
+    "spot_checks": _("Spot checks made in the period that phone or photo place at their cell."),
+    "spot_found": _("Problems that these checks found."),
+    "spot_known": _("Those of them that a patrol had reported before and that were still open."),
+}
+SENTENCES: dict[str, object] = (
+    {name: words for name, (words, _who) in FACTS.items()} | PATROL_FACTS | BELOW_FACTS | SPOT_FACTS
+)
 ACTORS = {name: who for name, (_words, who) in FACTS.items()}
 _TOKEN = re.compile(r"\s*([+-]?)\s*([a-z_]+)")
 

@@ -25,7 +25,7 @@ def bind(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0044_exchange'),
+        ("cases", "0044_exchange"),
         ('cells', '0014_population'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

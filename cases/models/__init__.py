@@ -5,6 +5,7 @@ from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
 from cases.models.clocks import CaseClock
 from cases.models.coordination import CasePart, Commitment, Coordination, Meeting, Participant, PlanStep
+from cases.models.correction import CorrectionItem, CorrectionLine, CorrectionMonth, CorrectionTable
 from cases.models.emergencies import EmergencyGrade
 from cases.models.exchange import ExchangeNews, PassedUp, Peer
 from cases.models.handovers import Handover, HandoverShare
@@ -23,6 +24,7 @@ from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag
 from cases.models.precedents import Precedent
 from cases.models.public import Follower, Opinion, PublicUse, ReleasedPhoto
 from cases.models.sides import Label, SideRole
+from cases.models.spot_checks import SpotCheck, SpotDraw, SpotFinding
 from cases.models.suggestion import ClassModel, TwinRule
 from cases.models.summaries import DayTally, TallyChange
 
@@ -43,6 +45,10 @@ __all__ = [
     "ClassModel",
     "Commitment",
     "Coordination",
+    "CorrectionItem",
+    "CorrectionLine",
+    "CorrectionMonth",
+    "CorrectionTable",
     "DayTally",
     "DoneOnce",
     "EmergencyGrade",
@@ -86,6 +92,9 @@ __all__ = [
     "SchemePart",
     "SideRole",
     "SpecialDay",
+    "SpotCheck",
+    "SpotDraw",
+    "SpotFinding",
     "StageLimit",
     "TallyChange",
     "TrackDevice",

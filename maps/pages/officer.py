@@ -35,6 +35,7 @@ WORKER = "maps/js/officer/worker.js"
 # What the page is made of: files, and folders with all that is in them.
 SHELL = (
     "maps/js/officer",
+    "maps/js/checks",
     "maps/js/api.js",
     "maps/js/board/cards.js",
     "maps/js/city_map.js",
@@ -44,6 +45,7 @@ SHELL = (
     "maps/css/site.css",
     "maps/css/officer.css",
     "maps/css/officer_case.css",
+    "maps/css/checks.css",
     "maps/icon.svg",
     "maps/vendor/maplibre-gl/maplibre-gl.mjs",
     "maps/vendor/maplibre-gl/maplibre-gl-shared.mjs",
@@ -72,8 +74,8 @@ def my(request: HttpRequest) -> HttpResponse:
         "acts_by_stage": acts_by_stage(request.user),
         "bounds": city_bounds(),
         "cell_digits": Level.objects.get(slug=Level.CELL).code_digits,
-        "classes": [_class(c) for c in classes],
-        "frequent_classes": [_class(c) for c in frequent_classes(request.user)],
+        "classes": [class_told(c) for c in classes],
+        "frequent_classes": [class_told(c) for c in frequent_classes(request.user)],
         "photo_most_bytes": round(most_mb * 1e6),
         "photos_most_at_once": int(most_at_once),
         "photo_needed": bool(photo_needed),
@@ -89,7 +91,7 @@ def worker(request: HttpRequest) -> HttpResponse:
     told = {
         "cache": f"shell-{settings.RELEASE}-{digest}",
         "shell": addresses,
-        "page": reverse("my"),
+        "pages": [reverse("my"), reverse("checks")],
         "words": reverse("javascript-catalog"),
         "logout": reverse("logout"),
     }
@@ -122,7 +124,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _class(found: CatalogueClass) -> dict[str, Any]:
+def class_told(found: CatalogueClass) -> dict[str, Any]:
+    """A class for the phone's choosers."""
     return {"key": f"{found.kind}-{found.code}", "name_zh": found.name_zh, "name_en": found.name_en}
 
 

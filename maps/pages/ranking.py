@@ -29,7 +29,7 @@ A_PAGE = 100
 USUAL = "monthly"
 SHOWN = (
     "file_rate", "dispatch_rate", "close_rate", "ontime_close_rate", "rework_rate", "extension_rate", "dispose_rate",
-    "report_rate", "discovery_rate",
+    "report_rate", "discovery_rate", "spot_discovery_rate",
 )  # fmt: skip
 
 
@@ -137,6 +137,7 @@ def figure(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "period": found.period,
         "rate": row.rate(found.formulas, indicator.key),
+        "interval": row.interval(found.formulas, indicator.key),
         "numerator": sums["numerator"],
         "denominator": sums["denominator"],
         "edition": edition,

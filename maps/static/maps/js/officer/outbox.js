@@ -27,11 +27,14 @@ export class Outbox {
   /**
    * @param {import("./store.js").Store} store @param {number} user
    * @param {{changed: () => void, sent: (item: import("./store.js").Item, answer: any) => void, refused: (item: import("./store.js").Item) => void, login: () => void}} tell
+   * @param {{address?: string, of?: string}} [where] the door that takes the acts, and whose outbox it is, where it is not the officer's
    */
-  constructor(store, user, tell) {
+  constructor(store, user, tell, { address = "/api/my/acts", of = "" } = {}) {
     this.store = store;
     this.user = user;
     this.tell = tell;
+    this.address = address;
+    this.lock = of ? `wanmi-outbox-${of}-${user}` : `wanmi-outbox-${user}`;
     this.timer = 0;
     this.last = 0;
   }
@@ -61,7 +64,7 @@ export class Outbox {
 
   /** Send what waits, in order, one at a time in all tabs together. */
   async flush() {
-    if (navigator.locks) return navigator.locks.request(`wanmi-outbox-${this.user}`, { ifAvailable: true }, (lock) => (lock ? this.#send() : this.#soon()));
+    if (navigator.locks) return navigator.locks.request(this.lock, { ifAvailable: true }, (lock) => (lock ? this.#send() : this.#soon()));
     if (this.sending) return this.#soon();
     this.sending = true;
     try {
@@ -87,7 +90,7 @@ export class Outbox {
       if (!next) return;
       if (!navigator.onLine) return this.#soon();
       try {
-        const answer = await postForm("/api/my/acts", formOf(next, this.user));
+        const answer = await postForm(this.address, formOf(next, this.user));
         await this.store.drop(next.key);
         this.tell.sent(next, answer);
       } catch (error) {

@@ -6,7 +6,7 @@ import { distance } from "../formats.js";
 export const KINDS = /** @type {const} */ (["before", "after"]);
 const ACCEPTED = "image/jpeg,image/png,image/webp";
 
-/** @param {"before" | "after"} kind */
+/** @param {string} kind */
 export const kindWords = (kind) => (kind === "before" ? gettext("Before") : gettext("After"));
 
 /** @param {File} file @param {any} config @returns {string} why it cannot be taken, or nothing */
@@ -17,7 +17,7 @@ function hindrance(file, config) {
   return "";
 }
 
-/** @param {File} file @param {"before" | "after"} kind @returns {Promise<import("./store.js").Kept>} */
+/** @param {File} file @param {string} kind @returns {Promise<import("./store.js").Kept>} */
 const kept = async (file, kind) => ({ kind, name: file.name, type: file.type || "image/jpeg", bytes: await file.arrayBuffer() });
 
 /** A picture of bytes; its address is given back once it is drawn. @param {import("./store.js").Kept} file */
@@ -28,19 +28,19 @@ export function picture(file) {
 }
 
 /**
- * The big tile that opens the camera. @param {"before" | "after"} kind @param {any} config
- * @param {(file: import("./store.js").Kept) => void | Promise<void>} taken
+ * The big tile that opens the camera. @param {string} kind @param {any} config
+ * @param {(file: import("./store.js").Kept) => void | Promise<void>} taken @param {string} [words] what it is called
  */
-export function camera(kind, config, taken) {
+export function camera(kind, config, taken, words = kindWords(kind)) {
   const input = element("input", { type: "file", accept: ACCEPTED, capture: "environment", class: "unseen", "data-test": `camera-${kind}`, onchange: async (/** @type {any} */ event) => {
     const [file] = event.target.files;
     event.target.value = "";
     if (!file) return;
-    const words = hindrance(file, config);
-    if (words) toast(words, "bad");
+    const why = hindrance(file, config);
+    if (why) toast(why, "bad");
     else await taken(await kept(file, kind));
   } });
-  return element("label", { class: "camera" }, input, cameraSign(), element("span", {}, kindWords(kind)));
+  return element("label", { class: "camera" }, input, cameraSign(), element("span", {}, words));
 }
 
 function cameraSign() {

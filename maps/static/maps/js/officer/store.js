@@ -6,7 +6,7 @@
  */
 
 /**
- * @typedef {{kind: "before" | "after", name: string, type: string, bytes: ArrayBuffer}} Kept
+ * @typedef {{kind: string, name: string, type: string, bytes: ArrayBuffer}} Kept
  * @typedef {{key: string, act: string, number: string, fields: Record<string, string>, files: Kept[], made_at: string, order: number,
  *   state: "waiting" | "refused", problem?: {sentence: string, detail: string, error: string, at: string}}} Item
  */
@@ -24,9 +24,9 @@ export class Store {
     this.database = database;
   }
 
-  /** @param {number} user */
-  static async open(user) {
-    const opening = indexedDB.open(`wanmi-officer-${user}`, 2);
+  /** @param {number} user @param {string} [of] whose: the officer's, or another page's of the same user */
+  static async open(user, of = "officer") {
+    const opening = indexedDB.open(`wanmi-${of}-${user}`, 2);
     opening.onupgradeneeded = (event) => {
       if (event.oldVersion < 1) {
         opening.result.createObjectStore("outbox", { keyPath: "key" });

@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * The service worker of the officer's page. It keeps that page, its words and its files, and the tiles last looked at,
- * for where there is no network; everything else goes its way: the login, the administrator's pages and all answers of
+ * The service worker of the officer's page and of the spot checks. It keeps these pages, their words and files, and the
+ * tiles last looked at, for where there is no network; everything else goes its way: the login, the administrator's pages and all answers of
  * the JSON doors are never kept. `TOLD` stands in front of this file as it is served.
  */
 const PAGES = "wanmi-pages", TILES = "wanmi-tiles", MOST_TILES = 600, PATIENCE_MS = 4000;
 // @ts-ignore: it stands in front
-const told = /** @type {{cache: string, shell: string[], page: string, words: string, logout: string}} */ (TOLD);
+const told = /** @type {{cache: string, shell: string[], pages: string[], words: string, logout: string}} */ (TOLD);
 const worker = /** @type {any} */ (self);
 const shell = new Set(told.shell);
 
@@ -33,7 +33,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   }
   if (request.method !== "GET") return;
   if (shell.has(url.pathname)) event.respondWith(fromShell(request));
-  else if (request.mode === "navigate" && url.pathname === told.page) event.respondWith(page(request));
+  else if (request.mode === "navigate" && told.pages.includes(url.pathname)) event.respondWith(page(request, url.pathname));
   else if (url.pathname === told.words) event.respondWith(fresh(request));
   // A map fetches its tiles in a worker of its own, so it cannot be told which page asks: all maps of this phone.
   else if (/^\/tiles\/(ground|grids|components)\//.test(url.pathname)) event.respondWith(tile(event));
@@ -45,16 +45,16 @@ async function fromShell(request) {
   return kept ?? fetch(request);
 }
 
-/** The newest page; the kept one where the network is gone, or so slow that it might as well be. @param {Request} request */
-async function page(request) {
+/** The newest page; the kept one where the network is gone, or so slow that it might as well be. @param {Request} request @param {string} path */
+async function page(request, path) {
   const cache = await caches.open(PAGES);
   const asked = fetch(request).then(async (answer) => {
     // Sent to the login: the session is over, and so is what was kept for it.
-    if (answer.redirected || answer.type === "opaqueredirect") await cache.delete(told.page);
-    else if (answer.ok) await cache.put(told.page, answer.clone());
+    if (answer.redirected || answer.type === "opaqueredirect") await cache.delete(path);
+    else if (answer.ok) await cache.put(path, answer.clone());
     return answer;
   });
-  const kept = await cache.match(told.page, { ignoreVary: true });
+  const kept = await cache.match(path, { ignoreVary: true });
   if (!kept) return asked;
   asked.catch(() => null);
   return Promise.race([asked.catch(() => kept), later(kept)]);
