@@ -38,6 +38,7 @@ PAGES = (
     ("notices", _("Notices")),
     ("public_desk", _("Public page")),
 )
+IN_BAR = 11
 LEADS = {Role.LEADER, Role.SHIFT_HEAD, Role.PLANNER, Role.ADMINISTRATOR}
 # Pages for some roles only; the others are told so there, and are not sent.
 FOR = {
@@ -68,16 +69,21 @@ PART_OF = {
 
 
 def site_pages(request: HttpRequest) -> dict[str, Any]:
-    """For templates: `site_pages` with name, address, and whether it is the one shown; messages that wait."""
+    """For templates: `site_pages` with name, address, and whether it is the one shown, those of them that the bar and
+    its “More” show; messages that wait."""
     here = request.resolver_match.view_name if request.resolver_match else ""
     person = getattr(getattr(request, "user", None), "person", None)
     role = person.role_id if person else ""
+    pages = [
+        {"name": name, "address": reverse(view), "here": view == PART_OF.get(here, here)}
+        for view, name in PAGES
+        if role in FOR.get(view, {role})
+    ]
     return {
-        "site_pages": [
-            {"name": name, "address": reverse(view), "here": view == PART_OF.get(here, here)}
-            for view, name in PAGES
-            if role in FOR.get(view, {role})
-        ],
+        "site_pages": pages,
+        # The bar has room for so many; the others stand under “More”, and the one that is shown comes out of there.
+        "pages_in_bar": [page for k, page in enumerate(pages) if k < IN_BAR or page["here"]],
+        "pages_more": [page for k, page in enumerate(pages) if k >= IN_BAR and not page["here"]],
         # Asked where it is shown: not by pages without the bar, nor for strangers.
         "messages_waiting": lambda: inbox.waiting(request.user),
     }
