@@ -193,6 +193,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/gaps/ageing", gaps.gap_ages, name="api-gap-ages"),
     path("gaps/", gaps_page.gaps, name="gaps"),
     path("open311/", include("maps.open311.urls")),
+    path("rest/v1/", include("maps.rest.urls")),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),
     path("history/", history.history, name="history"),

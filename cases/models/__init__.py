@@ -9,6 +9,7 @@ from cases.models.emergencies import EmergencyGrade
 from cases.models.exchange import ExchangeNews, PassedUp, Peer
 from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
+from cases.models.hooks import HookSubscription
 from cases.models.judging import CaseFacts, FactsMark, Indicator, Ranking, RankingEntry, Scheme, SchemePart
 from cases.models.ladder import LadderStep, OwnUnit
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
@@ -22,8 +23,10 @@ from cases.models.patrols import CellVisit, PatrolRecord, TrackDevice, TrackFlag
 from cases.models.precedents import Precedent
 from cases.models.sides import Label, SideRole
 from cases.models.suggestion import ClassModel, TwinRule
+from cases.models.tokens import ApiToken
 
 __all__ = [
+    "ApiToken",
     "CalendarYear",
     "Caller",
     "CallerLook",
@@ -46,6 +49,7 @@ __all__ = [
     "Handover",
     "HandoverShare",
     "HistorySeal",
+    "HookSubscription",
     "Indicator",
     "Label",
     "LadderStep",

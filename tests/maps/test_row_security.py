@@ -129,6 +129,12 @@ ADDRESSES: dict[str, Ask] = {
     **dict.fromkeys(
         ("open311-discovery", "open311-discovery-v2", "open311-services", "open311-updates"), Ask(("json",))
     ),
+    # Open to programs with a token alone: a cookie counts for nothing there (`tests.rest`).
+    **dict.fromkeys(("rest-case", "rest-history"), Ask((NUMBER,), told=401)),
+    **dict.fromkeys(("rest-grid", "rest-cell", "rest-component"), Ask(("99",), told=401)),
+    **dict.fromkeys(("rest-cases", "rest-grids", "rest-cells", "rest-components", "rest-catalogue"), Ask(told=401)),
+    "rest-rates": Ask(query={"from": "2026-01-01", "to": "2026-12-31"}, told=401),
+    "rest-openapi": QUIET,
     # A stream has no end: `test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern`.
     **dict.fromkeys(("live", "logout", "set_language"), None),  # type: ignore[arg-type]
     **dict.fromkeys(
