@@ -34,8 +34,8 @@ from spatial.postgis import roles
 
 _AS_GIVEN = frozenset({"limit", "cursor"})
 _COLUMNS = (
-    "number", "stage", "source", "words", "address", "place", "reported_at", "closed_at", "due_at", "returns", "reworks",
-    "reopened", "catalogue_class__kind", "catalogue_class__major", "catalogue_class__minor", "catalogue_class__name_zh",
+    "number", "stage", "source", "words", "address", "place", "reported_at", "closed_at", "due_at", "returns",
+    "reworks", "reopened", "catalogue_class__kind", "catalogue_class__major", "catalogue_class__minor", "catalogue_class__name_zh",
     "catalogue_class__name_en", "cell__code", "edition__number", "owner__code", "component__code", "emergency",
 )  # fmt: skip
 

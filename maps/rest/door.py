@@ -18,8 +18,8 @@ from maps.rest.shapes import ProblemTold
 PREFIX = "rest/v1/"
 _ABOUT = """Cases, grids, cells, components, the catalogue and rates of a city, for other programs.
 
-Calls carry a token (`Authorization: Bearer …`) that the city gives out; it opens scopes, within a territory. Pages have a
-cursor (`next`). Answers have an ETag: send it back as `If-None-Match` and what has not changed is 304. Refusals are
+Calls carry a token (`Authorization: Bearer …`) that the city gives out; it opens scopes, within a territory. Pages have
+a cursor (`next`). Answers have an ETag: send it back as `If-None-Match` and what has not changed is 304. Refusals are
 `application/problem+json` (RFC 9457). Coordinates are longitude and latitude in WGS 84, longitude first."""
 
 

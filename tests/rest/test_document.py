@@ -69,7 +69,7 @@ def test_whatever_is_sent_the_door_answers_as_its_document_says(city: City) -> N
             )  # fmt: skip
             @given(case=operation.as_strategy(generation_mode=mode))
             def ask(case: Any) -> None:
-                seen = asked.setdefault(operation.label, [])
+                seen = asked.setdefault(case.operation.label, [])
                 if len(seen) % 3 == 0:
                     # What is there, not only what is made up.
                     _point_at_what_is_there(case, known, place)

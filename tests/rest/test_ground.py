@@ -61,7 +61,7 @@ def test_components_are_told_by_cell_class_and_place(city: City) -> None:
     lamp = a_component(city, 1, 0)
     program = a_program()
     told = program.get("components", cell=lamp.cell.code if lamp.cell else city.code(1, 0)).json()["items"]
-    lon, lat = city.lonlat(1, 0)
+    lon, _lat = city.lonlat(1, 0)
     assert program.get(f"components/{lamp.code}").json()["lon"] == pytest.approx(lon, abs=1e-3)
     assert all(item["code"] == lamp.code for item in told)
     kind = f"component-{lamp.catalogue_class.code}"
