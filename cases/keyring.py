@@ -157,14 +157,19 @@ def make_token(
 
 
 def token_holder(token: str, *, scope: str, at: dt.datetime) -> ApiToken:
-    """The token as it is kept, if it opens this now; raises BadToken, or NotInScope for one that opens other things."""
+    """The token as it is kept, if it opens this now (an empty scope: if it is good for anything).
+
+    Raises
+    ------
+    BadToken, NotInScope : it is not good; it opens other things
+    """
     if not token:
         raise BadToken("No token is given.", hint="Send “Authorization: Bearer …”; the city gives tokens out.")
     with roles.as_owner():
         found = ApiToken.objects.select_related("user", "territory").filter(digest=digest_of(token)).first()
     if found is None or not found.is_active or (found.until is not None and found.until <= at):
         raise BadToken("The token is not known here, or not any more.", hint="Ask the city for a new one.")
-    if scope not in found.scopes:
+    if scope and scope not in found.scopes:
         raise NotInScope(f"The token does not open “{scope}”.", hint=f"It opens: {', '.join(found.scopes)}.")
     return found
 

@@ -18,7 +18,7 @@ from maps.row_security import seat_program
 
 
 def reader(request: HttpRequest, *, scope: str) -> ApiToken:
-    """The token of a call, seated.
+    """The token of a call, seated; an empty scope asks only that it is good.
 
     Raises
     ------

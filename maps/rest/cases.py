@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from django.conf import settings
@@ -35,8 +36,9 @@ from spatial.postgis import roles
 _AS_GIVEN = frozenset({"limit", "cursor"})
 _COLUMNS = (
     "number", "stage", "source", "words", "address", "place", "reported_at", "closed_at", "due_at", "returns",
-    "reworks", "reopened", "catalogue_class__kind", "catalogue_class__major", "catalogue_class__minor", "catalogue_class__name_zh",
-    "catalogue_class__name_en", "cell__code", "edition__number", "owner__code", "component__code", "emergency",
+    "reworks", "reopened", "catalogue_class__kind", "catalogue_class__major", "catalogue_class__minor",
+    "catalogue_class__name_zh", "catalogue_class__name_en", "cell__code", "edition__number",
+    "owner__code", "component__code", "emergency",
 )  # fmt: skip
 
 
@@ -67,7 +69,7 @@ def cases(request: HttpRequest, asked: Query[Asked]) -> Any:
         # The index of the newest is gone by; the key settles what came at the same moment.
         found = found.filter(reported_at__lte=at).filter(Q(reported_at__lt=at) | Q(pk__lt=key))
     keys = found.chosen("-reported_at", "-pk", most=asked.limit + 1)
-    rows = sorted(_read(Case.objects.filter(pk__in=keys)), key=lambda c: (c.reported_at, c.pk), reverse=True)
+    rows = sorted(readable(Case.objects.filter(pk__in=keys)), key=lambda c: (c.reported_at, c.pk), reverse=True)
     page, onward = paging.cut(rows, asked.limit, lambda c: (c.reported_at.isoformat(), c.pk), question)
     return {"items": told(page), "next": onward}
 
@@ -102,7 +104,7 @@ def report(
         if not known and came.source_label:
             _require_new_label(came)
         case = intake.receive(came, by=token.user, at=timezone.now())
-        (row,) = told(_read(Case.objects.filter(pk=case.pk)))
+        (row,) = told(readable(Case.objects.filter(pk=case.pk)))
     response.headers["Location"] = reverse("rest-case", args=[case.number])
     return Status(200 if known else 201, row)
 
@@ -118,7 +120,7 @@ def report(
 def case(request: HttpRequest, number: Annotated[str, Path(max_length=40)]) -> Any:
     """One case by its number. Scope: cases:read."""
     seen = sight.case_seen(_clean(number), _token(request).user)
-    return told(_read(Case.objects.filter(pk=seen.pk)))[0]
+    return told(readable(Case.objects.filter(pk=seen.pk)))[0]
 
 
 @api.get(
@@ -140,8 +142,9 @@ def history(request: HttpRequest, number: Annotated[str, Path(max_length=40)]) -
     return {"number": seen.number, "items": items}
 
 
-def told(found: list[Any]) -> list[dict[str, Any]]:
+def told(cases: Iterable[Any]) -> list[dict[str, Any]]:
     """Cases (read by `readable`) as they are told; places in degrees by one conversion."""
+    found = list(cases)
     places = [c.place for c in found if c.place is not None]
     degrees = reference.from_city([[p.x, p.y] for p in places], srid=settings.CITY_SRID).tolist() if places else []
     at = iter(degrees)
@@ -149,7 +152,7 @@ def told(found: list[Any]) -> list[dict[str, Any]]:
 
 
 def _told(case: Any, at: list[float] | None) -> dict[str, Any]:
-    kind, read = case.catalogue_class, open_door.has_been_read(case)
+    kind, read = case.catalogue_class, open_door.has_beenread(case)
     return {
         "number": case.number,
         "stage": case.stage,
@@ -171,10 +174,11 @@ def _told(case: Any, at: list[float] | None) -> dict[str, Any]:
     }
 
 
-def _read(found: Any) -> list[Any]:
+def readable(found: Any) -> Any:
+    """Cases with what `told` reads of them, and nothing else."""
     last = CaseEvent.objects.filter(case=OuterRef("pk")).order_by("-pk").values("written_at")[:1]
     found = found.select_related("catalogue_class", "cell", "edition", "owner", "component").only(*_COLUMNS)
-    return list(found.annotate(written_at=Subquery(last)))
+    return found.annotate(written_at=Subquery(last))
 
 
 def _filtered(asked: Asked, user: Any) -> Any:

@@ -61,7 +61,7 @@ def grids(request: HttpRequest, asked: Query[GridsAsked]) -> Any:
         found = found.filter(parent__code=asked.parent)
     rows = _rows(found, "grid__code", "shape", asked, place)
     page, onward = paging.cut(rows, asked.limit, lambda v: (v.grid.code,), question)
-    return {"edition": edition.number, "items": [_grid(version) for version in page], "next": onward}
+    return {"edition": edition.number, "items": [grid_told(version) for version in page], "next": onward}
 
 
 @api.get(
@@ -74,7 +74,7 @@ def grid(request: HttpRequest, code: Annotated[str, Path(pattern=CODE)]) -> Any:
     version = found.filter(grid__code=code).annotate(geojson=_degrees("shape")).first()
     if version is None:
         raise NotFound(f"There is no grid “{code}” in the edition in force.", hint="GET grids lists them.")
-    return _grid(version) | {"geometry": json.loads(version.geojson)}
+    return grid_told(version) | {"geometry": json.loads(version.geojson)}
 
 
 @api.get("cells", response=Cells, auth=READS_GROUND, url_name="rest-cells", operation_id="list_cells", tags=["ground"])
@@ -89,7 +89,7 @@ def cells(request: HttpRequest, asked: Query[CellsAsked]) -> Any:
         found = found.filter(grid__code=asked.grid)
     rows = _rows(found, "cell__code", "shape", asked, place)
     page, onward = paging.cut(rows, asked.limit, lambda v: (v.cell.code,), question)
-    return {"edition": edition.number, "items": [_cell(version) for version in page], "next": onward}
+    return {"edition": edition.number, "items": [cell_told(version) for version in page], "next": onward}
 
 
 @api.get(
@@ -102,7 +102,7 @@ def cell(request: HttpRequest, code: Annotated[str, Path(pattern=CODE)]) -> Any:
     version = found.filter(cell__code=code).annotate(geojson=_degrees("shape")).first()
     if version is None:
         raise NotFound(f"There is no cell “{code}” in the edition in force.", hint="GET cells lists them.")
-    return _cell(version) | {"geometry": json.loads(version.geojson)}
+    return cell_told(version) | {"geometry": json.loads(version.geojson)}
 
 
 @api.get(
@@ -124,7 +124,7 @@ def components(request: HttpRequest, asked: Query[ComponentsAsked]) -> Any:
         found = found.filter(state=asked.state)
     rows = _rows(found, "code", "place", asked, place)
     page, onward = paging.cut(rows, asked.limit, lambda c: (c.code,), question)
-    return {"items": _components(page), "next": onward}
+    return {"items": components_told(page), "next": onward}
 
 
 @api.get(
@@ -136,7 +136,7 @@ def component(request: HttpRequest, code: Annotated[str, Path(pattern=CODE)]) ->
     found = Component.objects.select_related("catalogue_class", "cell").filter(code=code).first()
     if found is None:
         raise NotFound(f"There is no component “{code}”.", hint="Check the number on the plate.")
-    return _components([found])[0]
+    return components_told([found])[0]
 
 
 @api.get(
@@ -179,7 +179,7 @@ def _degrees(shape: str) -> AsGeoJSON:
     return AsGeoJSON(Transform(shape, reference.LONLAT), precision=8)
 
 
-def _grid(version: Any) -> dict[str, Any]:
+def grid_told(version: Any) -> dict[str, Any]:
     return {
         "code": version.grid.code,
         "level": version.grid.level_id,
@@ -191,7 +191,7 @@ def _grid(version: Any) -> dict[str, Any]:
     }
 
 
-def _cell(version: Any) -> dict[str, Any]:
+def cell_told(version: Any) -> dict[str, Any]:
     return {
         "code": version.cell.code,
         "community": version.community.code,
@@ -202,7 +202,7 @@ def _cell(version: Any) -> dict[str, Any]:
     }
 
 
-def _components(found: list[Any]) -> list[dict[str, Any]]:
+def components_told(found: list[Any]) -> list[dict[str, Any]]:
     degrees = reference.from_city([[c.place.x, c.place.y] for c in found], srid=settings.CITY_SRID) if found else []
     names = ("code", "name", "state", "accuracy_class", "surveyed_on", "changed_on")
     names += ("competent_department", "owner_department", "maintainer_department")

@@ -135,6 +135,11 @@ ADDRESSES: dict[str, Ask] = {
     **dict.fromkeys(("rest-cases", "rest-grids", "rest-cells", "rest-components", "rest-catalogue"), Ask(told=401)),
     "rest-rates": Ask(query={"from": "2026-01-01", "to": "2026-12-31"}, told=401),
     "rest-openapi": QUIET,
+    "ogc-item": Ask(("cases", NUMBER), told=401),
+    "ogc-items": Ask(("cases",), told=401),
+    "ogc-collection": Ask(("cases",)),
+    **dict.fromkeys(("ogc-landing", "ogc-document", "ogc-conformance", "ogc-collections"), QUIET),
+    "tile-document": Ask(("cases",)),
     # A stream has no end: `test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern`.
     **dict.fromkeys(("live", "logout", "set_language"), None),  # type: ignore[arg-type]
     **dict.fromkeys(
