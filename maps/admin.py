@@ -18,6 +18,7 @@ from cases.models import (
     ClassModel,
     EmergencyGrade,
     Handover,
+    HookSubscription,
     Indicator,
     Label,
     LadderStep,
@@ -221,6 +222,19 @@ class KeyAdmin(admin.ModelAdmin):
 
     list_display = ("name", "scopes", "source", "per_minute", "per_day", "is_active", "until", "made_at")
     readonly_fields = ("user", "made_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(HookSubscription)
+class SubscriptionAdmin(admin.ModelAdmin):
+    """Subscriptions are made by `manage.py hook`, which shows their secret; here they are ended."""
+
+    list_display = ("name", "url", "events", "territory", "is_active", "made_at")
+    list_select_related = ("territory",)
+    readonly_fields = ("url", "cursor", "made_at")
+    raw_id_fields = ("territory",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -32,6 +32,7 @@ PAGES = (
     ("plans", _("Plans")),
     ("history", _("History")),
     ("routing_reports", _("Routing check")),
+    ("hooks", _("Web-hooks")),
 )
 LEADS = {Role.LEADER, Role.SHIFT_HEAD, Role.PLANNER, Role.ADMINISTRATOR}
 # Pages for some roles only; the others are told so there, and are not sent.
@@ -41,6 +42,7 @@ FOR = {
     "my": {Role.OFFICER, Role.COMMUNITY},
     "patrols": READS,
     "leader": LEADS,
+    "hooks": {Role.ADMINISTRATOR},
 }
 # Pages below one of these: the bar shows theirs.
 PART_OF = {

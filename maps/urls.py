@@ -42,6 +42,7 @@ from maps.pages import (
     division_report,
     heatmap,
     history,
+    hooks,
     hotline,
     messages,
     ranking_desk,
@@ -172,6 +173,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(f"ledger/export.{form}", ledger.export, {"form": form}, name=f"ledger_{form}")
         for form in ("xlsx", "gpkg", "csv")
     ),
+    path("hooks/", hooks.page, name="hooks"),
+    path("hooks/replay/", hooks.replay, name="hooks_replay"),
     path("ranking/", ranking_pages.page, name="ranking"),
     path("ranking/rates/", ranking_pages.rates_page, name="ranking_rates"),
     path("ranking/figure/", ranking_pages.figure, name="ranking_figure"),

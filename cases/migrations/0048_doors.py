@@ -1,4 +1,4 @@
-"""The doors to the outside: tokens of programs, subscriptions of web-hooks, and what was written since when."""
+"""The doors to the outside: tokens of programs, subscriptions of web-hooks, views for reports."""
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
@@ -84,4 +84,5 @@ class Migration(migrations.Migration):
         ),
         # The new column of outgoing messages is one that the web may read, as the others are.
         migrations.RunSQL(run.statement("cases", "bind_rows_v1"), migrations.RunSQL.noop),
+        migrations.RunSQL(run.statement("cases", "analytics_v1"), run.statement("cases", "analytics_v1_down")),
     ]

@@ -152,7 +152,7 @@ def told(cases: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _told(case: Any, at: list[float] | None) -> dict[str, Any]:
-    kind, read = case.catalogue_class, open_door.has_beenread(case)
+    kind, read = case.catalogue_class, open_door.has_been_read(case)
     return {
         "number": case.number,
         "stage": case.stage,

@@ -139,6 +139,8 @@ ADDRESSES: dict[str, Ask] = {
     "ogc-items": Ask(("cases",), told=401),
     "ogc-collection": Ask(("cases",)),
     **dict.fromkeys(("ogc-landing", "ogc-document", "ogc-conformance", "ogc-collections"), QUIET),
+    "hooks": QUIET,
+    "hooks_replay": Ask(post={}),
     "tile-document": Ask(("cases",)),
     # A stream has no end: `test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern`.
     **dict.fromkeys(("live", "logout", "set_language"), None),  # type: ignore[arg-type]
