@@ -25,12 +25,13 @@ from cases.errors import CaseError
 from cases.models import CaseEvent, HookSubscription, Outgoing
 from cases.webhook import NotDelivered
 from cases.workflow import Act
+from cells import rules
 from cells.models import Grid
 from cells.territory import grids_within
 from spatial import crs as reference
 from spatial.postgis import roles, run
 
-LINES_AT_ONCE, ROUNDS = 1000, 20
+LINES_AT_ONCE, ROUNDS, FORGOTTEN = 1000, 20, 5000
 _READ = (
     "act", "from_stage", "to_stage", "at", "case__number", "case__owner_id", "case__place",
     "case__catalogue_class__kind", "case__catalogue_class__major", "case__catalogue_class__minor", "case__owner__code",
@@ -72,7 +73,11 @@ def subscribe(
 
 
 def tell_due(*, at: dt.datetime) -> int:
-    """Write what subscribers are to be told of the lines that came since; the number of messages."""
+    """Write what subscribers are to be told of the lines that came since; the number of messages.
+
+    What was delivered long ago (rule `hook_kept_days`) is thrown away: the histories have it.
+    """
+    _forget(at)
     told = 0
     for key in HookSubscription.objects.filter(is_active=True).values_list("pk", flat=True):
         for _ in range(ROUNDS):
@@ -106,6 +111,14 @@ def replay(*keys: str, at: dt.datetime) -> int:
         given_up = dead().order_by().filter(key__in=keys) if keys else dead().order_by()
         named = list(given_up.values_list("key", flat=True))
         return outbox.try_again(*named, at=at) if named else 0
+
+
+def _forget(at: dt.datetime) -> None:
+    (days,) = rules.figures("hook_kept_days")
+    over = at - dt.timedelta(days=days)
+    for key in HookSubscription.objects.values_list("pk", flat=True):
+        old = Outgoing.objects.filter(subscription=key, state=Outgoing.State.SENT, sent_at__lt=over)
+        Outgoing.objects.filter(pk__in=list(old.order_by("sent_at").values_list("pk", flat=True)[:FORGOTTEN])).delete()
 
 
 @transaction.atomic

@@ -6,7 +6,12 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from cells import first_data
 from spatial.postgis import run
+
+
+def load(apps, schema_editor):
+    first_data.load(apps, "rules")
 
 
 class Migration(migrations.Migration):
@@ -82,6 +87,11 @@ class Migration(migrations.Migration):
             name='subscription',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='outgoing', to='cases.hooksubscription', verbose_name='subscription'),
         ),
+        migrations.AddIndex(
+            model_name='outgoing',
+            index=models.Index(condition=models.Q(('subscription__isnull', False)), fields=['subscription', 'state', 'sent_at'], name='outgoing_of_subscription'),
+        ),
+        migrations.RunPython(load, migrations.RunPython.noop),
         # The new column of outgoing messages is one that the web may read, as the others are.
         migrations.RunSQL(run.statement("cases", "bind_rows_v1"), migrations.RunSQL.noop),
         migrations.RunSQL(run.statement("cases", "analytics_v1"), run.statement("cases", "analytics_v1_down")),

@@ -81,6 +81,11 @@ class Outgoing(models.Model):
                 condition=models.Q(state__in=["waiting", "sending", "failed"]),
                 name="outgoing_due",
             ),
+            models.Index(
+                fields=["subscription", "state", "sent_at"],
+                condition=models.Q(subscription__isnull=False),
+                name="outgoing_of_subscription",
+            ),
         )
 
     def __str__(self) -> str:

@@ -64,7 +64,8 @@ JOIN cells_grid g ON g.id = v.grid_id
 JOIN cells_edition s ON s.id = v.since_id
 LEFT JOIN cells_edition u ON u.id = v.until_id
 LEFT JOIN cells_grid a ON a.id = v.parent_id
-JOIN cells_edition e ON e.state = 'published' AND e.valid_from <= now() AND (e.valid_to IS NULL OR e.valid_to > now())
+JOIN cells_edition e ON e.state = 'published' AND e.valid_from <= statement_timestamp()
+    AND (e.valid_to IS NULL OR e.valid_to > statement_timestamp())
 WHERE s.number <= e.number AND (u.number IS NULL OR u.number > e.number);
 COMMENT ON VIEW analytics.grids IS 'Responsibility grids of the edition in force.';
 COMMENT ON COLUMN analytics.grids.code IS 'given once and never again';
@@ -79,7 +80,8 @@ JOIN cells_grid m ON m.id = v.community_id
 LEFT JOIN cells_grid g ON g.id = v.grid_id
 JOIN cells_edition s ON s.id = v.since_id
 LEFT JOIN cells_edition u ON u.id = v.until_id
-JOIN cells_edition e ON e.state = 'published' AND e.valid_from <= now() AND (e.valid_to IS NULL OR e.valid_to > now())
+JOIN cells_edition e ON e.state = 'published' AND e.valid_from <= statement_timestamp()
+    AND (e.valid_to IS NULL OR e.valid_to > statement_timestamp())
 WHERE s.number <= e.number AND (u.number IS NULL OR u.number > e.number);
 COMMENT ON VIEW analytics.cells IS 'Unit cells of the edition in force.';
 COMMENT ON COLUMN analytics.cells.code IS 'given once and never again';

@@ -75,6 +75,18 @@ def test_only_the_acts_and_the_territory_that_were_asked_for(city: City) -> None
     assert [(m.case_id, json.loads(m.body)["event"]) for m in Outgoing.objects.all()] == [(mine.pk, "dispatch")]
 
 
+def test_what_was_delivered_long_ago_is_thrown_away_and_not_told_again(city: City) -> None:
+    with a_receiver() as receiver:
+        a_subscription(receiver.url, events=("report",))
+        case_at(city, 0)
+        hooks.tell_due(at=NOON)
+        send_due(at=NOON)
+    hooks.tell_due(at=NOON + dt.timedelta(days=29))
+    assert Outgoing.objects.count() == 1
+    assert hooks.tell_due(at=NOON + dt.timedelta(days=31)) == 0
+    assert not Outgoing.objects.exists()
+
+
 def test_many_lines_are_told_by_windows(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hooks, "LINES_AT_ONCE", 2)
     a_subscription("https://a/")
