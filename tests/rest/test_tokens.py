@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cases.models import ApiToken
+from spatial.postgis import run
 from tests.makers import City
 from tests.rest.desk import ROOT, Program, a_program
 
@@ -111,3 +112,12 @@ def test_a_verb_that_an_address_does_not_know_is_told_in_words(city: City) -> No
         405, "GET, HEAD", "application/problem+json",
     )  # fmt: skip
     assert program.client.head(f"{ROOT}/grids", headers={"Authorization": f"Bearer {program.token}"}).status_code == 200
+
+
+def test_a_token_of_a_territory_that_is_gone_opens_nothing(city: City) -> None:
+    """Emptying a demo city takes its grids: what was one of them must not become one of the whole city."""
+    program = a_program(territory=city.community(0, 0))
+    run.execute("cases", "empty_city_v1")
+    kept = ApiToken.objects.get()
+    assert (kept.territory, kept.is_active) == (None, False)
+    assert program.get("cases").status_code == 401
