@@ -76,6 +76,11 @@ def for_programs(view: Callable[..., HttpResponse], *, verbs: tuple[str, ...] = 
     return serving
 
 
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """An address below a door that is none."""
+    raise NotFound(f"There is nothing at “{rest[:60]}”.", hint="See the document of this door.")
+
+
 def unreadable(faults: list[tuple[str, str]]) -> BadRequest:
     """Arguments that cannot be read, each with its name and what is wrong with it."""
     told_of = "; ".join(f"{name}: {words}" for name, words in faults[:20])

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from maps.ogc import about, answers
-from maps.problem_json import for_programs
+from maps.problem_json import for_programs, nothing
 
 urlpatterns = [
     path(address, for_programs(view), name=name)
@@ -15,5 +15,6 @@ urlpatterns = [
         ("collections/<str:name>", about.collection, "ogc-collection"),
         ("collections/<str:name>/items", answers.items, "ogc-items"),
         ("collections/<str:name>/items/<str:code>", answers.item, "ogc-item"),
+        ("<path:rest>", nothing, "ogc-nothing"),
     )
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cases import hooks
 from cells.models import Role
+from maps.stages import act_names
 
 A_PAGE = 50
 
@@ -23,7 +24,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """The subscriptions with what waits, and the messages that were given up."""
     _require_administrator(request)
     given_up = Paginator(hooks.dead(), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "maps/hooks.html", {"subscriptions": hooks.waiting(), "page": given_up})
+    names = act_names()
+    rows = [row | {"acts": [names.get(act, act) for act in row["subscription"].events]} for row in hooks.waiting()]
+    return render(request, "maps/hooks.html", {"subscriptions": rows, "page": given_up})
 
 
 @require_POST

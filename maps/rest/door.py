@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 from ninja.security import HttpBearer
 
 from cases.models import ApiToken
@@ -68,7 +69,17 @@ WRITES_CASES = Bearer(ApiToken.Scope.CASES_WRITE)
 READS_GROUND = Bearer(ApiToken.Scope.GROUND_READ)
 READS_RATES = Bearer(ApiToken.Scope.RATES_READ)
 
-api = Api(title="Wanmi", version="1.0.0", description=_ABOUT, docs_url=None, openapi_url=None, urls_namespace="rest")
+
+class Plain(JSONRenderer):
+    """JSON in which Chinese stands as it is read."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
+api = Api(
+    title="Wanmi", version="1.0.0", description=_ABOUT, docs_url=None, openapi_url=None, urls_namespace="rest",
+    renderer=Plain(),
+)  # fmt: skip
 
 
 @api.exception_handler(Exception)

@@ -19,4 +19,5 @@ def _served(pattern: URLPattern) -> URLPattern:
 urlpatterns = [
     path("openapi.json", problem_json.for_programs(document), name="rest-openapi"),
     *(_served(pattern) for pattern in api.urls[0] if isinstance(pattern, URLPattern) and pattern.name != "api-root"),
+    path("<path:rest>", problem_json.for_programs(problem_json.nothing), name="rest-nothing"),
 ]

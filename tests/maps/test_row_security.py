@@ -139,6 +139,7 @@ ADDRESSES: dict[str, Ask] = {
     "ogc-items": Ask(("cases",), told=401),
     "ogc-collection": Ask(("cases",)),
     **dict.fromkeys(("ogc-landing", "ogc-document", "ogc-conformance", "ogc-collections"), QUIET),
+    **dict.fromkeys(("rest-nothing", "ogc-nothing"), Ask(("none",), told=404)),
     "hooks": QUIET,
     "hooks_replay": Ask(post={}),
     "tile-document": Ask(("cases",)),

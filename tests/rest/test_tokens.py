@@ -101,6 +101,12 @@ def test_a_token_is_used_so_often_a_minute(city: City, monkeypatch: pytest.Monke
     assert program.get("catalogue").status_code == 200
 
 
+def test_an_address_that_is_none_is_told_in_words(city: City) -> None:
+    for path in ("/rest/v1/none", "/rest/v1/cases/1/2/3", "/ogc/none/"):
+        answer = Client().get(path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_a_cookie_opens_nothing_here(city: City, admin_client: Client) -> None:
     assert admin_client.get(f"{ROOT}/cases").status_code == 401
 
