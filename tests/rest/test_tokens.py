@@ -120,6 +120,7 @@ def test_a_verb_that_an_address_does_not_know_is_told_in_words(city: City) -> No
     assert program.client.head(f"{ROOT}/grids", headers={"Authorization": f"Bearer {program.token}"}).status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_token_of_a_territory_that_is_gone_opens_nothing(city: City) -> None:
     """Emptying a demo city takes its grids: what was one of them must not become one of the whole city."""
     program = a_program(territory=city.community(0, 0))
