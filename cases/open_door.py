@@ -202,9 +202,14 @@ def struck(words: str) -> str:
     return _PERSONAL.sub(_STRUCK, words)
 
 
+def has_been_read(case: Case) -> bool:
+    """Whether somebody at the desk has read the words of a case and found them worth keeping."""
+    return case.stage not in _UNREAD
+
+
 def _shown(case: Any, names: Mapping[int, tuple[str, str]]) -> Shown:
     came = getattr(case, "open_request", None)
-    public = came is not None and case.stage not in _UNREAD
+    public = came is not None and has_been_read(case)
     reason = case.reason or {}
     return Shown(
         number=case.number,

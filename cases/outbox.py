@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import re
 import time
@@ -154,7 +155,7 @@ def _hand_on(taken: Outgoing, at: dt.datetime, silent: dict[str, set[str]]) -> S
     attempt tells whether it is still ours: whoever took it over has counted on.
     """
     ours = Outgoing.objects.filter(pk=taken.pk, state=State.SENDING, attempts=taken.attempts)
-    message = ours.select_for_update(skip_locked=True, of=("self",)).select_related("case").first()
+    message = ours.select_for_update(skip_locked=True, of=("self",)).select_related("case", "subscription").first()
     if message is None:
         return None
     most, first_s, longest_s, timeout_s = rules.figures(
@@ -200,6 +201,10 @@ def _to_console(message: Outgoing, address: str, timeout_s: float) -> None:
 
 
 def _to_webhook(message: Outgoing, address: str, timeout_s: float) -> None:
+    if message.subscription is not None:
+        secret = webhook.secret_of(message.subscription.seed)
+        webhook.deliver(address, json.loads(message.body), key=message.key, timeout_s=timeout_s, secret=secret)
+        return
     payload: dict[str, Any] = {
         "key": message.key,
         "kind": message.kind,

@@ -25,6 +25,7 @@ from cases.exchange import exchange_due
 from cases.forgetting import forget_callers
 from cases.handover import carry_out_due
 from cases.holding import resume_due
+from cases.hooks import tell_due
 from cases.judging.counting import fresh_due
 from cases.ledger import enter_due
 from cases.outbox import send_due
@@ -77,6 +78,8 @@ TIMETABLE = (
     Line("carry_summaries", "* * * * *", carry_due),
     # A run takes up to 20 s and one answer more, so three overlap at most: one of a worker's four places stays free.
     Line("send_messages", "* * * * * */10", send_due),
+    # What happened to cases, for the programs that subscribed to it; `send_messages` hands it on.
+    Line("tell_subscribers", "* * * * * */10", tell_due),
     # With the platforms above this one, where there are any.
     Line("exchange", "* * * * *", exchange_due),
     # After an import that met a case in somebody's hands, or an edit of the calendar by hand.

@@ -49,8 +49,10 @@ class NotDelivered(Exception):
         super().__init__(why)
 
 
-def deliver(url: str, payload: Mapping[str, Any], *, key: str, timeout_s: float) -> None:
+def deliver(url: str, payload: Mapping[str, Any], *, key: str, timeout_s: float, secret: str = "") -> None:
     """Post one message; nothing is returned, for an answer that comes back is all that is wanted.
+
+    It is signed by the key of the receiver, or by the secret of a subscription.
 
     `timeout_s` holds for the whole exchange, however slowly the other side drips; the look-up of the name alone has
     the system's own limit.
@@ -65,7 +67,7 @@ def deliver(url: str, payload: Mapping[str, Any], *, key: str, timeout_s: float)
         "Content-Type": "application/json; charset=utf-8",
         "Idempotency-Key": key,
         "X-Wanmi-Time": moment,
-        "X-Wanmi-Signature": f"sha256={signature(key_for(url), moment, body)}",
+        "X-Wanmi-Signature": f"sha256={signature(secret or key_for(url), moment, body)}",
     }
     status, _ = call(url, verb="POST", body=body, headers=headers, timeout_s=timeout_s)
     where = urlsplit(url).netloc
@@ -103,6 +105,11 @@ def key_for(url: str, *, use: str = "web-hook") -> str:
     address = _address(url)
     origin = f"{address.scheme}://{address.netloc.lower()}"
     return hmac.new(settings.SECRET_KEY.encode(), f"wanmi {use} {origin}".encode(), "sha256").hexdigest()
+
+
+def secret_of(seed: str) -> str:
+    """The secret of a subscription, made of the house's key and the subscription's seed: the database has none."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"wanmi subscription {seed}".encode(), "sha256").hexdigest()
 
 
 def signature(key: str, moment: str, body: bytes) -> str:

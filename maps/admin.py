@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cases.models import (
+    ApiToken,
     CalendarYear,
     CallerLook,
     Case,
@@ -17,6 +18,7 @@ from cases.models import (
     ClassModel,
     EmergencyGrade,
     Handover,
+    HookSubscription,
     Indicator,
     Label,
     LadderStep,
@@ -220,6 +222,32 @@ class KeyAdmin(admin.ModelAdmin):
 
     list_display = ("name", "scopes", "source", "per_minute", "per_day", "is_active", "until", "made_at")
     readonly_fields = ("user", "made_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(HookSubscription)
+class SubscriptionAdmin(admin.ModelAdmin):
+    """Subscriptions are made by `manage.py hook`, which shows their secret; here they are ended."""
+
+    list_display = ("name", "url", "events", "territory", "is_active", "made_at")
+    list_select_related = ("territory",)
+    readonly_fields = ("url", "cursor", "made_at")
+    raw_id_fields = ("territory",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ApiToken)
+class TokenAdmin(admin.ModelAdmin):
+    """Tokens are made by `manage.py create_token`, which shows them once; here they are revoked and limited."""
+
+    list_display = ("name", "scopes", "territory", "source", "per_minute", "is_active", "until", "last_used_at")
+    list_select_related = ("territory", "source")
+    readonly_fields = ("user", "made_at", "last_used_at")
+    raw_id_fields = ("territory",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

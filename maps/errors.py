@@ -35,6 +35,7 @@ from cases.errors import (
     OutsideCity,
 )
 from cases.guards import Guard
+from cases.keyring import BadToken, NotInScope, TooOften
 from cases.workdays import CalendarEnds, ClockError
 from cases.workflow import StepRefused
 from cells.differences import TooManyDifferences
@@ -50,7 +51,7 @@ MOST_BODY_BYTES = 64 * 1024
 AGAIN_S = 5
 # What the database says by not being there: InterfaceError is a connection that broke a moment ago.
 AWAY = (OperationalError, InterfaceError)
-_FOR_PROGRAMS = ("/api/", "/live/", "/tiles/", "/open311/")
+_FOR_PROGRAMS = ("/api/", "/live/", "/tiles/", "/open311/", "/rest/", "/ogc/")
 
 
 class BadRequest(ValueError):
@@ -105,6 +106,9 @@ TABLE: dict[type[Exception], Kind] = {
     BadReport: Kind(400, "bad_report", _("The report cannot be taken in as it is.")),
     CaseClosed: Kind(409, "case_closed", _("The case is closed: file the call anew, or have the case reopened.")),
     TooMany: Kind(429, "too_many", _("From here more was sent than is taken. Try again later.")),
+    BadToken: Kind(401, "bad_token", _("Send a valid token.")),
+    NotInScope: Kind(403, "not_in_scope", _("The token does not open this.")),
+    TooOften: Kind(429, "too_often", _("Too many calls: wait a moment.")),
     CaseError: Kind(409, "refused", _("This cannot be done with the case.")),
     StepRefused: Kind(409, "step_refused", _("This act is not open for the case as it stands.")),
     StaleEdit: Kind(409, "stale_edit", _("The plan has changed since: look at what is new and edit again.")),

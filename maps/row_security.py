@@ -17,12 +17,12 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from cells.territory import keep_territory
+from cells.territory import grids_within, keep_territory
 from maps.errors import problem
 from spatial.postgis import roles, run
 
 # Doors that answer in JSON, or whose readers are no people.
-_MACHINES = ("/api/", "/live/", "/tiles/", "/photos/", "/open311/")
+_MACHINES = ("/api/", "/live/", "/tiles/", "/photos/", "/open311/", "/rest/", "/ogc/")
 _GIVE_BACK = "wanmi.give_back"
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,24 @@ class OnlyOwnRows(MiddlewareMixin):
         if give_back is not None:
             response._resource_closers.append(give_back)  # type: ignore[attr-defined]
         return response
+
+
+def seat_program(request: HttpRequest, user: Any, *, territory: int | None) -> None:
+    """From here on the request works as a program that reads a territory (a grid's key; None: the whole city).
+
+    In the place of whoever is logged in by a cookie, or nobody; until the answer is closed. `user` is the account of
+    the program: what it reported it may see.
+    """
+    grids = None if territory is None else grids_within(territory)
+    keep_territory(user, grids)
+    found = run.row("cases", "token_seat_v1", {"whole": territory is None})
+    assert found is not None
+    role, may_take = found
+    if not may_take:
+        log.warning("The role %s cannot be taken: only the doors themselves keep foreign cases back.", role)
+        return
+    here = ",".join(map(str, grids or ()))
+    request.META[_GIVE_BACK] = roles.take(role, {"wanmi.reader": str(user.pk), "wanmi.grids": f"{{{here}}}"})
 
 
 # The role of who is not logged in, by database: the one seat that nothing changes.

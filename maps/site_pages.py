@@ -37,6 +37,7 @@ PAGES = (
     ("routing_reports", _("Routing check")),
     ("notices", _("Notices")),
     ("public_desk", _("Public page")),
+    ("hooks", _("Web-hooks")),
 )
 IN_BAR = 11
 LEADS = {Role.LEADER, Role.SHIFT_HEAD, Role.PLANNER, Role.ADMINISTRATOR}
@@ -49,6 +50,7 @@ FOR = {
     "leader": LEADS,
     "public_desk": RELEASES,
     "checks": {Role.CHECKER, Role.COLLECTOR, *JUDGES},
+    "hooks": {Role.ADMINISTRATOR},
 }
 # Pages below one of these: the bar shows theirs.
 PART_OF = {

@@ -49,6 +49,10 @@ class Layer:
     shape: str
     source: str
 
+    def fields(self) -> dict[str, str]:
+        """The names of its attributes, as TileJSON tells them."""
+        return dict.fromkeys((name for name in _outer(self.columns) if name != "id"), "")
+
     def encoded(self, z: int) -> str:
         """The SQL of this layer's part of a tile.
 

@@ -44,6 +44,7 @@ from maps.pages import (
     division_report,
     heatmap,
     history,
+    hooks,
     hotline,
     messages,
     notices,
@@ -88,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/<int:number>/read/", messages.read, name="read_message"),
     path("live/", live.live, name="live"),
     path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
+    path("tiles/<slug:name>.json", tiles.document, name="tile-document"),
     path("api/route", routing.route, name="route"),
     path("api/cases", cases.cases, name="api-cases"),
     path("api/cases/<str:number>", cases.case, name="api-case"),
@@ -179,6 +181,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(f"ledger/export.{form}", ledger.export, {"form": form}, name=f"ledger_{form}")
         for form in ("xlsx", "gpkg", "csv")
     ),
+    path("hooks/", hooks.page, name="hooks"),
+    path("hooks/replay/", hooks.replay, name="hooks_replay"),
     path("ranking/", ranking_pages.page, name="ranking"),
     path("ranking/rates/", ranking_pages.rates_page, name="ranking_rates"),
     path("ranking/figure/", ranking_pages.figure, name="ranking_figure"),
@@ -228,6 +232,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("public/tiles/<int:z>/<int:x>/<int:y>.mvt", public.ground, name="public-tile"),
     path("public/photos/<int:number>/<str:size>.jpg", public.photo, name="public-photo"),
     path("open311/", include("maps.open311.urls")),
+    path("rest/v1/", include("maps.rest.urls")),
+    path("ogc/", include("maps.ogc.urls")),
     path("api/division", division.division, name="api-division"),
     path("reports/division/", division_report.report, name="division_report"),
     path("history/", history.history, name="history"),

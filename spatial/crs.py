@@ -136,6 +136,16 @@ def authority(name: str | int) -> str:
     return f"EPSG:{_GEOGRAPHIC[name]}" if name in _GEOGRAPHIC else name
 
 
+def is_north_first(srid: int) -> bool:
+    """Whether the register says north before east: what standards that follow it to the letter expect of coordinates.
+
+    >>> is_north_first(4547)
+    True
+    """
+    axes = _by_code(srid).axis_info
+    return bool(axes) and axes[0].direction == "north"
+
+
 def require_metric(srid: int) -> None:
     """A city is kept in a projected CRS that measures in metres.
 

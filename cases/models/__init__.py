@@ -10,6 +10,7 @@ from cases.models.emergencies import EmergencyGrade
 from cases.models.exchange import ExchangeNews, PassedUp, Peer
 from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
+from cases.models.hooks import HookSubscription
 from cases.models.judging import CaseFacts, FactsMark, Indicator, Ranking, RankingEntry, Scheme, SchemePart
 from cases.models.ladder import LadderStep, OwnUnit
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
@@ -27,8 +28,10 @@ from cases.models.sides import Label, SideRole
 from cases.models.spot_checks import SpotCheck, SpotDraw, SpotFinding
 from cases.models.suggestion import ClassModel, TwinRule
 from cases.models.summaries import DayTally, TallyChange
+from cases.models.tokens import ApiToken
 
 __all__ = [
+    "ApiToken",
     "Award",
     "CalendarYear",
     "Caller",
@@ -58,6 +61,7 @@ __all__ = [
     "Handover",
     "HandoverShare",
     "HistorySeal",
+    "HookSubscription",
     "Indicator",
     "Label",
     "LadderStep",

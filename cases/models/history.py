@@ -8,6 +8,7 @@ long each history is and where it ends. `manage.py verify_history` reads them ag
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -103,6 +104,8 @@ class CaseEvent(models.Model):
         ordering = ("case", "pk")
         indexes = (
             models.Index(fields=["case", "id"], name="case_history"),
+            # What was written since some moment: lines lie in the order in which they were written.
+            BrinIndex(fields=["written_at"], name="event_written"),
             # Where somebody was last seen: few lines tell a place.
             models.Index(fields=["by", "-at"], name="event_last_seen", condition=models.Q(place__isnull=False)),
         )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.callers import Caller
 from cases.models.case import Case
+from cases.models.hooks import HookSubscription
 
 
 class OutgoingQuerySet(models.QuerySet["Outgoing"]):
@@ -46,6 +47,11 @@ class Outgoing(models.Model):
         Case, on_delete=models.PROTECT, related_name="outgoing", null=True, blank=True, verbose_name=_("case")
     )
     caller = models.ForeignKey(Caller, on_delete=models.PROTECT, related_name="outgoing", null=True, blank=True)
+    # A line of a history for a subscriber: signed by the subscription's own secret.
+    subscription = models.ForeignKey(
+        HookSubscription, on_delete=models.PROTECT, related_name="outgoing", null=True, blank=True, db_index=False,
+        verbose_name=_("subscription"),
+    )  # fmt: skip
     # One message per event and receiver; the receiver gets it too, to know a second copy by.
     key = models.CharField(_("key"), max_length=120, unique=True)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
@@ -74,6 +80,11 @@ class Outgoing(models.Model):
                 fields=["next_at", "id"],
                 condition=models.Q(state__in=["waiting", "sending", "failed"]),
                 name="outgoing_due",
+            ),
+            models.Index(
+                fields=["subscription", "state", "sent_at"],
+                condition=models.Q(subscription__isnull=False),
+                name="outgoing_of_subscription",
             ),
         )
 

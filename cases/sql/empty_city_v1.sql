@@ -6,7 +6,6 @@ ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied;
 TRUNCATE
     cases_casefacts, cases_factsmark, cases_ranking, cases_rankingentry,
     cases_opinion, cases_releasedphoto, cases_follower, cases_publicuse, cases_notice, cases_award,
-    cases_patrolorder, cases_patrolordercell,
     cases_exchangenews, cases_passedup, cases_openrequest,
     cases_daytally, cases_tallychange, cases_patrolorder, cases_patrolordercell,
     cases_ledgerentry, cases_ledgerserial, cases_ledgermark,
@@ -18,5 +17,8 @@ TRUNCATE
     cells_edition, cells_street, cells_water, cells_green, cells_building, cells_place;
 ALTER TABLE cases_caseevent ENABLE TRIGGER history_is_not_emptied;
 ALTER TABLE cases_callerlook ENABLE TRIGGER looks_are_not_emptied;
+-- Without its territory a token or a subscription would be one of the whole city: it is out of use.
+UPDATE cases_apitoken SET territory_id = NULL, is_active = false WHERE territory_id IS NOT NULL;
+UPDATE cases_hooksubscription SET territory_id = NULL, is_active = false WHERE territory_id IS NOT NULL;
 UPDATE cells_person SET territory_id = NULL WHERE territory_id IS NOT NULL;
 DELETE FROM cells_grid

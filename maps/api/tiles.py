@@ -1,4 +1,4 @@
-"""Vector tiles over HTTP: `/tiles/<set>/<z>/<x>/<y>.mvt`, for logged-in people.
+"""Vector tiles over HTTP: `/tiles/<set>/<z>/<x>/<y>.mvt` and `/tiles/<set>.json`, for logged-in people.
 
 The grids are those of the edition in force, which the browser asks for again each time, or with `?edition=N` those of
 any published edition: these never change, and the browser keeps them. Cases are those of the reader's territory: they
@@ -7,8 +7,12 @@ are kept nowhere on the way, and the mark by which a browser knows its tile is o
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
 
+from cells.models import Edition
+from cells.past import home_of
 from cells.territory import territory_of
 from maps import tiles
 from maps.errors import NotFound, for_people
@@ -45,6 +49,33 @@ def tile(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpRespons
         content_type="application/vnd.mapbox-vector-tile",
         headers={**headers, "Content-Encoding": "gzip"},
     )
+
+
+@for_people
+def document(request: HttpRequest, name: str) -> HttpResponse:
+    """What a set of tiles is, as TileJSON 3.0: address, zooms, layers with their attributes, where the city is."""
+    found = tiles.SETS.get(name)
+    if found is None:
+        raise NotFound(f"There is no set of tiles “{name[:40]}”.", hint=f"Sets: {', '.join(tiles.SETS)}.")
+    one = reverse("tile", args=[name, 0, 0, 0]).replace("/0/0/0.", "/{z}/{x}/{y}.")
+    told = {
+        "tilejson": "3.0.0",
+        "name": name,
+        "scheme": "xyz",
+        # Its marks of places are no part of an address: they are not escaped.
+        "tiles": [request.build_absolute_uri("/").rstrip("/") + one],
+        "minzoom": min(layer.from_zoom for layer in found.layers),
+        "maxzoom": tiles.DEEPEST,
+        "vector_layers": [
+            {"id": layer.name, "minzoom": layer.from_zoom, "maxzoom": tiles.DEEPEST, "fields": layer.fields()}
+            for layer in found.layers
+        ],
+    }
+    edition = Edition.objects.at(timezone.now()).first()
+    home = home_of(edition) if edition is not None else None
+    if home is not None:
+        told["bounds"] = [round(value, 6) for value in home]
+    return JsonResponse(told, headers={"Cache-Control": _ASK_AGAIN, "Vary": "Cookie"})
 
 
 def _number(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import Point
 from django.db import models
 
@@ -16,3 +17,10 @@ class KnnDistance(models.Func):
 
     def __init__(self, place: str, point: Point) -> None:
         super().__init__(models.F(place), models.Value(point, output_field=CityPointField()))
+
+
+class Turned(models.Func):
+    """A geometry with its two axes changed round, as registers that say north first want it."""
+
+    function = "ST_FlipCoordinates"
+    output_field = GeometryField()

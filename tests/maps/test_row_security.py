@@ -152,6 +152,20 @@ ADDRESSES: dict[str, Ask] = {
     "notice_take_down": Ask((1,), post={}),
     "award_decide": Ask((1,), post={}),
     **dict.fromkeys(("public_follow", "public_solved", "public_notices", "public_desk", "notices", "awards"), QUIET),
+    # Open to programs with a token alone: a cookie counts for nothing there (`tests.rest`).
+    **dict.fromkeys(("rest-case", "rest-history"), Ask((NUMBER,), told=401)),
+    **dict.fromkeys(("rest-grid", "rest-cell", "rest-component"), Ask(("99",), told=401)),
+    **dict.fromkeys(("rest-cases", "rest-grids", "rest-cells", "rest-components", "rest-catalogue"), Ask(told=401)),
+    "rest-rates": Ask(query={"from": "2026-01-01", "to": "2026-12-31"}, told=401),
+    "rest-openapi": QUIET,
+    "ogc-item": Ask(("cases", NUMBER), told=401),
+    "ogc-items": Ask(("cases",), told=401),
+    "ogc-collection": Ask(("cases",)),
+    **dict.fromkeys(("ogc-landing", "ogc-document", "ogc-conformance", "ogc-collections"), QUIET),
+    **dict.fromkeys(("rest-nothing", "ogc-nothing"), Ask(("none",), told=404)),
+    "hooks": QUIET,
+    "hooks_replay": Ask(post={}),
+    "tile-document": Ask(("cases",)),
     # A stream has no end: `test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern`.
     **dict.fromkeys(("live", "logout", "set_language"), None),  # type: ignore[arg-type]
     **dict.fromkeys(

@@ -1,0 +1,5 @@
+"""The city of `tests.rest.desk`, for every test here."""
+
+from tests.rest.desk import city
+
+__all__ = ["city"]
