@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cases import callers, duplicates
-from cases.models import Case, TwinRule
+from cases.models import Caller, Case, TwinRule
 from cells.models import CatalogueClass
 from tests.cases.makers import NOON, a_case, voided
 from tests.makers import City, a_city
@@ -101,8 +101,9 @@ def test_one_question_is_answered_by_the_index_of_open_cases(city: City) -> None
         x, y = city.metres(0, 8, east=0, south=1)
         places = [Point(x + 30.0 * (n % 30), y + 30.0 * (n // 30), srid=place.srid) for n in range(900)]
         more = {"source_id": "patrol", "catalogue_class": kind, "stage": near.stage, "reported_at": NOON}
-        Case.objects.bulk_create([Case(number=f"m{n}", place=p, **more) for n, p in enumerate(places)])
-        cursor.execute("ANALYZE cases_case")
+        many = Case.objects.bulk_create([Case(number=f"m{n}", place=p, **more) for n, p in enumerate(places)])
+        Caller.objects.bulk_create([Caller(case=case, source_id="hotline", joined_at=NOON) for case in many])
+        cursor.execute("ANALYZE cases_case; ANALYZE cases_caller")
         cursor.execute("EXPLAIN " + query)
         plan = "\n".join(row[0] for row in cursor.fetchall())
         transaction.set_rollback(True)

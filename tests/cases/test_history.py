@@ -60,7 +60,7 @@ def test_history_refuses_to_be_emptied() -> None:
         # Asleep in tests (see tests/conftest.py): waken it as it is in life.
         cursor.execute("ALTER TABLE cases_caseevent ENABLE TRIGGER history_is_not_emptied")
     with pytest.raises(DatabaseError, match="TRUNCATE refused"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE cases_caseevent")
+        cursor.execute("TRUNCATE cases_caseevent CASCADE")
     assert CaseEvent.objects.count() == 2
 
 

@@ -1,0 +1,202 @@
+"""Every address of the site, how it is asked of a foreign case, and what it answers (`test_row_security`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+WORDS = "暗井漏水不止"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """How a door is asked of a foreign case: `told` is what it answers; None is that it only must not tell of it."""
+
+    args: tuple[Any, ...] = ()
+    query: dict[str, str] = field(default_factory=dict)
+    post: dict[str, Any] | None = None
+    told: int | None = None
+    repeats: bool = False  # the number that was asked for, with a refusal
+
+
+NUMBER, PHOTO, LETTER, LON, LAT, Z, X, Y = "NUMBER", "PHOTO", "LETTER", "LON", "LAT", "Z", "X", "Y"
+QUIET = Ask()
+OF_A_CASE = Ask((NUMBER,), told=404)
+OF_A_PLAN = Ask((1,))
+# Every address of the site by its name. A new one stands here too, with what it answers of a foreign case.
+ADDRESSES: dict[str, Ask] = {
+    "api-case": OF_A_CASE,
+    "api-dispatch": Ask((NUMBER,), post={}, told=404),
+    "api-acts": OF_A_CASE,
+    "api-join": Ask((NUMBER,), post={"name": "某人", "key": "k"}, told=404),
+    "api-callers": OF_A_CASE,
+    "api-add-photo": Ask((NUMBER,), post={}, told=404),
+    "photo": Ask((PHOTO, "view"), told=404),
+    "read_message": Ask((LETTER,), post={}, told=404),
+    "api-my-acts": QUIET,
+    "api-my-track": Ask(post={"points": []}),
+    "api-my-round": QUIET,
+    "api-patrol-track": Ask((1,)),
+    "patrols": QUIET,
+    "ranking": QUIET,
+    "ranking_rates": Ask(query={"unit": "cell", "from": "2026-01-01", "to": "2026-12-31"}),
+    "ranking_figure": Ask(query={"key": "file_rate", "from": "2026-01-01", "to": "2026-12-31"}),
+    "ranking_cases": Ask(query={"fact": "filed", "from": "2026-01-01", "to": "2026-12-31"}),
+    "ranking_publish": Ask(post={"month": "2026-01", "scheme": "monthly"}),
+    "ranking_try": QUIET,
+    "ranking_register": QUIET,
+    "ranking_year": QUIET,
+    "patrol": Ask((1,)),
+    "correction": QUIET,
+    "correction_unit": QUIET,
+    "checks": QUIET,
+    "checks_draws": QUIET,
+    "checks_draw": Ask(("2026-01",)),
+    "checks_frame": Ask(("2026-01",)),
+    "checks_photo": Ask((1,)),
+    "api-checks": QUIET,
+    "api-cases": Ask(query={"stage": "dispatched"}),
+    "api-near": Ask(query={"lon": LON, "lat": LAT}),
+    "api-twins": Ask(query={"lon": LON, "lat": LAT}),
+    "route": Ask(query={"lon": LON, "lat": LAT}),
+    "tile": Ask(("cases", Z, X, Y)),
+    "api-coordination": OF_A_CASE,
+    "coordination": OF_A_CASE,
+    "commitment_letter": Ask((NUMBER, 1), told=404),
+    "api-desk-people": Ask(query={"numbers": NUMBER}),
+    "api-desk-assign": Ask(post={"key": "k", "note": "", "cases": [{"number": NUMBER, "person": 1}]}, repeats=True),
+    "api-desk-assign-undo": Ask(post={"key": "u", "of": "k"}, repeats=True),
+    "roster_remove": Ask((1,), post={}),
+    "api-staffing": QUIET,
+    "api-staffing-grid": Ask((1,)),
+    "staffing": QUIET,
+    "staffing_import": QUIET,
+    "staffing_template": QUIET,
+    "handover": Ask((1,)),
+    "handover_cancel": Ask((1, 1), post={}),
+    "api-board": QUIET,
+    "board": QUIET,
+    "api-desk": QUIET,
+    "desk": QUIET,
+    "api-ledger": Ask(query={"tally": "1"}),
+    "ledger": QUIET,
+    "ledger_csv": QUIET,
+    "ledger_xlsx": QUIET,
+    "ledger_gpkg": QUIET,
+    "heatmap": QUIET,
+    "api-gaps": QUIET,
+    "api-gap-ages": QUIET,
+    "api-patrol-orders": Ask(post={"key": "o", "cells": ["1"], "until": "2026-01-01", "reason": "r"}),
+    "patrol_order": Ask((1,)),
+    "gaps": QUIET,
+    "api-hotspots": QUIET,
+    "api-hotspots-frame": QUIET,
+    "api-hotspots-density": QUIET,
+    "api-hotspots-spot": Ask(query={"spot": "0"}),
+    "hotspots": QUIET,
+    "hotspots_take_along": QUIET,
+    "hotspots_print": QUIET,
+    "gaps_print": QUIET,
+    "leader_print": QUIET,
+    "api-leader": QUIET,
+    "leader": QUIET,
+    "leader_cases": Ask(query={"of": "open"}),
+    "heatmap_drawing": QUIET,
+    "search": Ask(query={"q": WORDS}),
+    "api-suggest": Ask(query={"words": WORDS}),
+    "routing_report": Ask(("none",)),
+    "routing_report_file": Ask(("none", "none.csv")),
+    "api-family": Ask(("99",)),
+    "api-edition-changes": Ask((1,)),
+    "api-edition-revert": Ask((1,)),
+    # Open to everybody, and tells the same to all: not of a case whose class is not shown.
+    "open311-request": Ask((NUMBER, "json"), told=404, repeats=True),
+    "open311-requests": Ask(("json",), query={"service_request_id": NUMBER}),
+    "open311-service": Ask(("event-0113", "json")),
+    "open311-token": Ask(("none", "json")),
+    **dict.fromkeys(
+        ("open311-discovery", "open311-discovery-v2", "open311-services", "open311-updates"), Ask(("json",))
+    ),
+    # Open to everybody too.
+    "public": Ask(query={}),
+    "public_standing": Ask(("7KQ4M-2XWPD",)),
+    "public-places": Ask(query={"q": WORDS}),
+    "public-near": Ask(query={"service": "event-0110", "lon": LON, "lat": LAT}),
+    "public-tile": Ask((Z, X, Y)),
+    "public-photo": Ask((PHOTO, "view"), told=404),
+    "public_desk_photo": Ask((PHOTO,), post={"release": "yes"}),
+    "notice_take_down": Ask((1,), post={}),
+    "award_decide": Ask((1,), post={}),
+    **dict.fromkeys(("public_follow", "public_solved", "public_notices", "public_desk", "notices", "awards"), QUIET),
+    # Open to programs with a token alone: a cookie counts for nothing there (`tests.rest`).
+    **dict.fromkeys(("rest-case", "rest-history"), Ask((NUMBER,), told=401)),
+    **dict.fromkeys(("rest-grid", "rest-cell", "rest-component"), Ask(("99",), told=401)),
+    **dict.fromkeys(("rest-cases", "rest-grids", "rest-cells", "rest-components", "rest-catalogue"), Ask(told=401)),
+    "rest-rates": Ask(query={"from": "2026-01-01", "to": "2026-12-31"}, told=401),
+    "rest-openapi": QUIET,
+    "ogc-item": Ask(("cases", NUMBER), told=401),
+    "ogc-items": Ask(("cases",), told=401),
+    "ogc-collection": Ask(("cases",)),
+    **dict.fromkeys(("ogc-landing", "ogc-document", "ogc-conformance", "ogc-collections"), QUIET),
+    **dict.fromkeys(("rest-nothing", "ogc-nothing"), Ask(("none",), told=404)),
+    "hooks": QUIET,
+    "hooks_replay": Ask(post={}),
+    "tile-document": Ask(("cases",)),
+    # A stream has no end: `test_a_stream_tells_of_foreign_cases_to_nobody_whom_they_do_not_concern`.
+    **dict.fromkeys(("live", "logout", "set_language"), None),  # type: ignore[arg-type]
+    **dict.fromkeys(
+        (
+            "home",
+            "messages",
+            "hotline",
+            "api-units",
+            "roster",
+            "roster_add",
+            "my",
+            "api-my-cases",
+            "api-calls",
+            "api-editions",
+            "api-plans",
+            "api-outline",
+            "api-division",
+            "division_report",
+            "history",
+            "routing_reports",
+            "plans",
+            "login",
+            "choose_password",
+            "javascript-catalog",
+            "my-manifest",
+            "service-worker",
+        ),
+        QUIET,
+    ),
+    **dict.fromkeys(
+        (
+            "plan",
+            "api-plan",
+            "api-plan-cells",
+            "api-plan-communities",
+            "api-plan-grids",
+            "api-plan-steps",
+            "api-plan-borders",
+            "api-plan-select",
+            "api-plan-edits",
+            "api-plan-impact",
+            "api-plan-impact-csv",
+            "api-plan-findings",
+            "api-plan-remarks",
+            "api-plan-conflicts",
+            "api-plan-rebase",
+            "api-plan-propose",
+            "api-plan-publish",
+            "api-plan-undo",
+            "api-plan-redo",
+            "api-plan-send",
+            "api-plan-approve",
+            "api-plan-take_back",
+            "api-plan-withdraw",
+        ),
+        OF_A_PLAN,
+    ),
+}
