@@ -37,6 +37,7 @@ from maps.api import patrols as patrols_api
 from maps.api import staffing as staffing_api
 from maps.pages import (
     account,
+    bulletins,
     desk,
     dispatch,
     division_report,
@@ -179,6 +180,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ranking/try/", ranking_desk.attempt, name="ranking_try"),
     path("ranking/register/", ranking_desk.entries, name="ranking_register"),
     path("ranking/year/", ranking_desk.year, name="ranking_year"),
+    path("ranking/bulletin/", bulletins.fresh, name="ranking_bulletin"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/hotspots", hotspots.hotspots, name="api-hotspots"),

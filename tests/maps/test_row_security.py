@@ -70,6 +70,7 @@ ADDRESSES: dict[str, Ask] = {
     "ranking_try": QUIET,
     "ranking_register": QUIET,
     "ranking_year": QUIET,
+    "ranking_bulletin": Ask(query={"as": "pdf"}),
     "patrol": Ask((1,)),
     "api-cases": Ask(query={"stage": "dispatched"}),
     "api-near": Ask(query={"lon": LON, "lat": LAT}),
