@@ -181,6 +181,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ranking/register/", ranking_desk.entries, name="ranking_register"),
     path("ranking/year/", ranking_desk.year, name="ranking_year"),
     path("ranking/bulletin/", bulletins.fresh, name="ranking_bulletin"),
+    path("ranking/ranking.xlsx", bulletins.scheme_sheet, name="ranking_xlsx"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/hotspots", hotspots.hotspots, name="api-hotspots"),

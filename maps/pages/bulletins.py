@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cases.judging.periods import BadPeriod
-from cases.judging.ranking import NoSuchScheme, months_judged
+from cases.judging.ranking import NoSuchScheme, months_judged, ranking
+from cases.judging.workbook import workbook
 from cells.models import NoEditionInForce
 from maps.bulletin.kept import FORMS, made
 from maps.bulletin.telling import USUAL_SCHEME, bulletin
-from maps.pages.ranking import month_asked, usual_month
+from maps.pages.ranking import month_asked, scheme_asked, unit_within, usual_month
 from maps.printing.fonts import NoFont
 from maps.printing.sheet import PAGES
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -45,6 +48,26 @@ def fresh(request: HttpRequest) -> HttpResponse:
         "Cache-Control": "private, no-store",
     }
     return HttpResponse(body, content_type=FORMS[form], headers=headers)
+
+
+@require_safe
+@login_required
+def scheme_sheet(request: HttpRequest) -> HttpResponse:
+    """The ranking of `month` by `scheme` (`within` a unit) as a spreadsheet whose weights can be changed."""
+    given = request.GET
+    month = month_asked(given.get("month", "")) or usual_month(months_judged())
+    scheme, refused = scheme_asked(given.get("scheme", USUAL_SCHEME), month)
+    if scheme is None:
+        return _refused(refused)
+    try:
+        body = workbook(ranking(month, scheme, within=unit_within(given.get("within", ""))))
+    except (BadPeriod, NoEditionInForce) as error:
+        return _refused(str(error))
+    headers = {
+        "Content-Disposition": f'attachment; filename="ranking-{month}.xlsx"',
+        "Cache-Control": "private, no-store",
+    }
+    return HttpResponse(body, content_type=XLSX, headers=headers)
 
 
 def _refused(words: str) -> HttpResponse:

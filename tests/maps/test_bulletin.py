@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import translation
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from cases.judging import publishing, register
@@ -218,6 +219,18 @@ def test_the_button_gives_the_readers_own_bulletin(city: City) -> None:
     assert "只" in own or "only" in own
     assert a_client(a_user(None)).get("/ranking/bulletin/", asked).status_code == 403
     assert Client().get("/ranking/bulletin/", asked).status_code == 302
+
+
+def test_the_page_leads_to_a_spreadsheet_of_the_same_ranking(city: City) -> None:
+    leader = a_client(a_person(Role.LEADER))
+    page = leader.get("/ranking/", {"month": MONTH, "scheme": "communities"}).content.decode()
+    address = re.search(r'href="([^"]+)" data-test="xlsx"', page)
+    assert address is not None
+    answer = leader.get(address[1].replace("&amp;", "&"))
+    sheet = load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    assert MONTH in sheet["A1"].value
+    for query in ({"month": "9999-01"}, {"scheme": "\x00"}, {"month": "2019-13"}):
+        assert leader.get("/ranking/ranking.xlsx", {"scheme": "communities", "month": MONTH} | query).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ ADDRESSES: dict[str, Ask] = {
     "ranking_register": QUIET,
     "ranking_year": QUIET,
     "ranking_bulletin": Ask(query={"as": "pdf"}),
+    "ranking_xlsx": QUIET,
     "patrol": Ask((1,)),
     "api-cases": Ask(query={"stage": "dispatched"}),
     "api-near": Ask(query={"lon": LON, "lat": LAT}),
