@@ -51,6 +51,7 @@ PART_OF = {
     "handover": "staffing",
     "gaps": "staffing",
     "leader_cases": "leader",
+    "bulletins": "ranking",
     **dict.fromkeys((f"ranking_{name}" for name in ("rates", "figure", "cases", "try", "register", "year")), "ranking"),
 }
 

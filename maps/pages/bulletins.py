@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cases.judging.periods import BadPeriod
 from cases.judging.ranking import NoSuchScheme, months_judged, ranking
 from cases.judging.workbook import workbook
+from cells import rules
 from cells.models import NoEditionInForce
-from maps.bulletin.kept import FORMS, made
+from cells.territory import territory_of
+from maps.bulletin.kept import FORMS, file_of, kept, made
 from maps.bulletin.telling import USUAL_SCHEME, bulletin
 from maps.pages.ranking import month_asked, scheme_asked, unit_within, usual_month
 from maps.printing.fonts import NoFont
@@ -68,6 +72,35 @@ def scheme_sheet(request: HttpRequest) -> HttpResponse:
         "Cache-Control": "private, no-store",
     }
     return HttpResponse(body, content_type=XLSX, headers=headers)
+
+
+@require_safe
+@login_required
+def listed(request: HttpRequest) -> HttpResponse:
+    """The bulletins that were made by themselves; who has a territory gets such as he may see, of the same months."""
+    if getattr(request.user, "person", None) is None:
+        raise PermissionDenied(_("Only people of the city get its bulletin."))
+    (day,) = rules.figures("bulletin_day")
+    names = dict(settings.LANGUAGES)
+    months = [
+        {"month": month, "files": [{"file": one, "language": names.get(one.language, one.language)} for one in files]}
+        for month, files in kept()
+    ]
+    context = {"months": months, "day": int(day), "whole": territory_of(request.user) is None, "scheme": USUAL_SCHEME}
+    return render(request, "maps/ranking/bulletins.html", context)
+
+
+@require_safe
+@login_required
+def one_kept(request: HttpRequest, name: str) -> FileResponse:
+    """A kept bulletin, for who may see the whole city: it tells of hot spots everywhere."""
+    found = file_of(name)
+    if getattr(request.user, "person", None) is None or territory_of(request.user) is not None or found is None:
+        raise Http404
+    path, form = found
+    answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=FORMS[form])
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _refused(words: str) -> HttpResponse:

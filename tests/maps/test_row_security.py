@@ -72,6 +72,8 @@ ADDRESSES: dict[str, Ask] = {
     "ranking_year": QUIET,
     "ranking_bulletin": Ask(query={"as": "pdf"}),
     "ranking_xlsx": QUIET,
+    "bulletins": QUIET,
+    "bulletin_file": Ask(("2026-01-monthly.en.pdf",)),
     "patrol": Ask((1,)),
     "api-cases": Ask(query={"stage": "dispatched"}),
     "api-near": Ask(query={"lon": LON, "lat": LAT}),

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import translation
+from django.utils import timezone, translation
 
 from cases.judging.periods import BadPeriod
 from cases.judging.ranking import NoSuchScheme
 from cases.judging.vocabulary import BadFormula
 from cells.models import NoEditionInForce
-from maps.bulletin.kept import FORMS, made
+from maps.bulletin.kept import FORMS, made, make_due
 from maps.bulletin.telling import USUAL_SCHEME, bulletin
 from maps.printing.fonts import NoFont
 from maps.printing.sheet import PAGES
@@ -25,13 +25,22 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--month", required=True, metavar="YYYY-MM", help="as 2026-03")
+        parser.add_argument("--month", metavar="YYYY-MM", help="as 2026-03")
         parser.add_argument("--scheme", default=USUAL_SCHEME, metavar="S", help="short name (%(default)s)")
-        parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="bulletin.docx or .pdf")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="bulletin.docx or .pdf")
+        parser.add_argument(
+            "--due", action="store_true", help="make last month's where it is due and keep it; the worker does the same"
+        )
         parser.add_argument("--paper", default="A4", choices=PAGES, help="upright (%(default)s)")
         parser.add_argument("--language", default="zh-hans", help="zh-hans or en (%(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["due"]:
+            for path in make_due(at=timezone.now()):
+                self.stdout.write(str(path))
+            return
+        if not options["month"] or not options["out"]:
+            raise CommandError("Say --month YYYY-MM and --out FILE; or --due.")
         out: Path = options["out"]
         form = out.suffix.removeprefix(".").lower()
         if form not in FORMS:
