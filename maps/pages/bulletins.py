@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -47,11 +47,7 @@ def fresh(request: HttpRequest) -> HttpResponse:
         return _refused(_("No scheme of this name holds in this month."))
     except NoFont as error:
         return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
-    headers = {
-        "Content-Disposition": f'attachment; filename="bulletin-{month}.{form}"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(body, content_type=FORMS[form], headers=headers)
+    return _file(body, f"bulletin-{month}.{form}", FORMS[form])
 
 
 @require_safe
@@ -67,11 +63,7 @@ def scheme_sheet(request: HttpRequest) -> HttpResponse:
         body = workbook(ranking(month, scheme, within=unit_within(given.get("within", ""))))
     except (BadPeriod, NoEditionInForce) as error:
         return _refused(str(error))
-    headers = {
-        "Content-Disposition": f'attachment; filename="ranking-{month}.xlsx"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(body, content_type=XLSX, headers=headers)
+    return _file(body, f"ranking-{month}.xlsx", XLSX)
 
 
 @require_safe
@@ -92,15 +84,18 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def one_kept(request: HttpRequest, name: str) -> FileResponse:
+def one_kept(request: HttpRequest, name: str) -> HttpResponse:
     """A kept bulletin, for who may see the whole city: it tells of hot spots everywhere."""
     found = file_of(name)
     if getattr(request.user, "person", None) is None or territory_of(request.user) is not None or found is None:
         raise Http404
     path, form = found
-    answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=FORMS[form])
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return _file(path.read_bytes(), name, FORMS[form])
+
+
+def _file(body: bytes, name: str, kind: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(body, content_type=kind, headers=headers)
 
 
 def _refused(words: str) -> HttpResponse:
