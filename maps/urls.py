@@ -182,6 +182,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ranking/year/", ranking_desk.year, name="ranking_year"),
     path("ranking/bulletin/", bulletins.fresh, name="ranking_bulletin"),
     path("ranking/ranking.xlsx", bulletins.scheme_sheet, name="ranking_xlsx"),
+    path("ranking/ranking.csv", bulletins.ranking_csv, name="ranking_csv"),
+    *(
+        path(f"ranking/rates.{form}", bulletins.rates_file, {"form": form}, name=f"ranking_rates_{form}")
+        for form in ("csv", "xlsx")
+    ),
     path("reports/bulletins/", bulletins.listed, name="bulletins"),
     path("reports/bulletins/<str:name>", bulletins.one_kept, name="bulletin_file"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),

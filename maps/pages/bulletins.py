@@ -5,23 +5,30 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cases.judging.periods import BadPeriod
 from cases.judging.ranking import NoSuchScheme, months_judged, ranking
+from cases.judging.rates import rates
 from cases.judging.workbook import workbook
 from cells import rules
 from cells.models import NoEditionInForce
 from cells.territory import territory_of
 from maps.bulletin.kept import FORMS, file_of, kept, made
 from maps.bulletin.telling import USUAL_SCHEME, bulletin
-from maps.pages.ranking import month_asked, scheme_asked, unit_within, usual_month
+from maps.exports import csv_pieces, pieces_of, sent
+from maps.exports import file_of as file_of_table
+from maps.pages.ranking import Asked, month_asked, scheme_asked, unit_within, usual_month
 from maps.printing.fonts import NoFont
 from maps.printing.sheet import PAGES
+from maps.ranking_table import ranking_table, rates_table
 
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -64,6 +71,41 @@ def scheme_sheet(request: HttpRequest) -> HttpResponse:
     except (BadPeriod, NoEditionInForce) as error:
         return _refused(str(error))
     return _file(body, f"ranking-{month}.xlsx", XLSX)
+
+
+@require_safe
+@login_required
+def ranking_csv(request: HttpRequest) -> HttpResponse:
+    """The same as CSV, values alone."""
+    given = request.GET
+    month = month_asked(given.get("month", "")) or usual_month(months_judged())
+    scheme, refused = scheme_asked(given.get("scheme", USUAL_SCHEME), month)
+    if scheme is None:
+        return _refused(refused)
+    try:
+        table = ranking_table(ranking(month, scheme, within=unit_within(given.get("within", ""))))
+    except (BadPeriod, NoEditionInForce) as error:
+        return _refused(str(error))
+    return _file(b"".join(csv_pieces(table)), f"ranking-{month}.csv", CSV)
+
+
+@require_safe
+@login_required
+def rates_file(request: HttpRequest, form: str) -> HttpResponseBase:
+    """The rates of the page's question, every indicator and every fact, as `csv` or `xlsx`."""
+    asked = Asked.read(request)
+    try:
+        found = rates(asked.kind, asked.period(), within=asked.within)
+    except (BadPeriod, NoEditionInForce) as error:
+        return _refused(str(error))
+    table = rates_table(found)
+    pieces = csv_pieces(table) if form == "csv" else pieces_of(file_of_table(table, form))
+    kind = CSV if form == "csv" else XLSX
+    # By unit cells it has as many rows as the city.
+    answer = StreamingHttpResponse(sent(pieces, language=get_language() or ""), content_type=kind)
+    name = f"rates-{asked.kind}-{found.period.since}-{found.period.until}.{form}"
+    answer["Content-Disposition"], answer["Cache-Control"] = f'attachment; filename="{name}"', "private, no-store"
+    return answer
 
 
 @require_safe

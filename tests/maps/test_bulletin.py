@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import zipfile
@@ -27,6 +28,7 @@ from tests.cases.makers import a_user
 from tests.makers import City, a_city, a_person
 from tests.maps.officer_desk import a_client
 from tests.maps.test_printing import text_of
+from tests.maps.test_row_security import body
 
 pytestmark = pytest.mark.django_db
 GOOD = Week(accepted=9, filed=9, dispatched=9, should_close=9, closed=8, closed_on_time=5, rework=1, extended=1)
@@ -161,11 +163,11 @@ def test_docx_and_pdf_say_the_same_in_both_languages(city: City, language: str, 
 
 def test_a_docx_has_styles_chinese_fonts_repeated_headings_and_maps_with_words(city: City) -> None:
     found = told(language="zh-hans")
-    body = made(found, "docx")
-    document = docx.Document(io.BytesIO(body))
+    written = made(found, "docx")
+    document = docx.Document(io.BytesIO(written))
     headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]
     assert headings == [b.text for b in found.blocks if isinstance(b, Heading)]
-    with zipfile.ZipFile(io.BytesIO(body)) as parts:
+    with zipfile.ZipFile(io.BytesIO(written)) as parts:
         text = parts.read("word/document.xml").decode()
         styles = parts.read("word/styles.xml").decode()
         pictures = [name for name in parts.namelist() if name.endswith(".png")]
@@ -231,6 +233,34 @@ def test_the_page_leads_to_a_spreadsheet_of_the_same_ranking(city: City) -> None
     assert MONTH in sheet["A1"].value
     for query in ({"month": "9999-01"}, {"scheme": "\x00"}, {"month": "2019-13"}):
         assert leader.get("/ranking/ranking.xlsx", {"scheme": "communities", "month": MONTH} | query).status_code == 400
+
+
+def lines_of(client: Client, address: str, **query: str) -> list[dict[str, str]]:
+    """The rows of a CSV below its head."""
+    text = body(client.get(address, query)).decode("utf-8-sig")
+    _head, _sep, rows = text.partition("\r\n\r\n")
+    return list(csv.DictReader(io.StringIO(rows)))
+
+
+def test_rates_and_ranking_are_files_too(city: City) -> None:
+    leader = a_client(a_person(Role.LEADER))
+    leader.cookies["django_language"] = "en"
+    asked = {"unit": "community", "from": "2019-04-01", "to": "2019-04-30"}
+    page = leader.get("/ranking/rates/", asked).content.decode()
+    address = re.search(r'href="([^"]+)" data-test="rates-csv"', page)
+    assert address is not None
+    rows = lines_of(leader, address[1].replace("&amp;", "&"))
+    assert [row["Closing rate, %"] for row in rows] == ["88.89", "40.00", "71.43"]
+    assert [(row["closed"], row["should_close"]) for row in rows] == [("8", "9"), ("2", "5"), ("10", "14")]
+    assert {row["Upward-report rate, %"] for row in rows} == {""}
+    book = load_workbook(io.BytesIO(body(leader.get("/ranking/rates.xlsx", asked))))
+    assert any(cell.value == 71.43 for row in book.worksheets[0].iter_rows() for cell in row)
+    ranked = lines_of(leader, "/ranking/ranking.csv", month=MONTH, scheme="communities")
+    assert [row["Rank"] for row in ranked] == ["1", "2"]
+    assert ranked[1]["On-time closing rate: Points"] == "7.00"
+    for query in ({"from": "x"}, {"from": "9999-12-31", "to": "9999-12-31"}):
+        assert leader.get("/ranking/rates.csv", query).status_code == 400
+    assert leader.get("/ranking/ranking.csv", {"month": "9999-01"}).status_code == 400
 
 
 @pytest.mark.parametrize(
