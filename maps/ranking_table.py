@@ -49,6 +49,7 @@ def ranking_table(ranked: Ranked) -> Table:
         Standing.RANKED: _("ranked"), Standing.NEW: _("new"), Standing.GONE: _("gone"),
         Standing.NO_CASES: _("no cases"),
     }  # fmt: skip
+    points = _("Points")
     columns = [
         Column(_("Rank"), kind=int),
         Column(_("Rank of the month before"), kind=int),
@@ -60,7 +61,7 @@ def ranking_table(ranked: Ranked) -> Table:
     ]
     for one in parts:
         name = names.get(one.part.key) or str(SENTENCES[one.part.key]).rstrip(".。")
-        columns += [Column(name, kind=float), Column(f"{name}: {_('Points')}", kind=float)]
+        columns += [Column(name, kind=float), Column(f"{name}: {points}", kind=float)]
     rows = (
         (
             line.place, line.before, line.unit.code, line.unit.name, str(standings[line.standing]), line.score,
@@ -74,7 +75,8 @@ def ranking_table(ranked: Ranked) -> Table:
         for line in ranked.lines
     )  # fmt: skip
     head = [(_("Scheme"), str(ranked.scheme)), *_head(ranked.counted)]
-    return Table(f"{_('Ranking')} {ranked.month}", head, columns, rows)
+    title = _("Ranking")
+    return Table(f"{title} {ranked.month}", head, columns, rows)
 
 
 def _head(found: Rates) -> list[tuple[str, str]]:

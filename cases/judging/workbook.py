@@ -105,8 +105,8 @@ class _Book:
         for part in self.parts:
             if part.kind == "steps":
                 column = self._steps_column(part)
-                name = self._name(part)
-                _text(self.tables.cell(1, column), f"{name}: {_('up to')}").font = _BOLD
+                name, most_words = self._name(part), _("up to")
+                _text(self.tables.cell(1, column), f"{name}: {most_words}").font = _BOLD
                 _text(self.tables.cell(1, column + 1), _("Points")).font = _BOLD
                 for n, (most, points) in enumerate(part.steps, 2):
                     if most is None:

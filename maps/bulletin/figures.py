@@ -17,11 +17,9 @@ from cases.models import Indicator
 from cells.models import NoEditionInForce
 from maps.bulletin.blocks import Block, Column, Heading, Items, Table, Words
 
-# The counts that open a bulletin; what each counts is said by its sentence.
-COUNTED = (
-    "reports", "accepted", "filed", "dispatched", "should_close", "on_hold", "closed", "closed_on_time", "rework",
-    "extended", "closed_in", "reopened", "void",
-)  # fmt: skip
+# The counts that open a bulletin, of what came in and of what was due; what each counts is said by its sentence.
+CAME_IN = ("reports", "accepted", "filed", "void", "dispatched", "reopened")
+DUE = ("should_close", "on_hold", "closed", "closed_on_time", "rework", "extended", "closed_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def months_table(found: Compared) -> list[Block]:
     """The counts of the three months."""
     totals = [None if one is None else one.total for one in found.each()]
     rows = []
-    for name in COUNTED:
+    for name in (*CAME_IN, *DUE):
         cells = [_count(counts, name) for counts in totals]
         rows.append([sentence(name), *cells])
     return [Table([Column(_("What is counted"), 3.4, number=False), *_months(found)], rows)]

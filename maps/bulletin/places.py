@@ -97,8 +97,8 @@ def ranking_blocks(found: Told) -> list[Block]:
     if frozen is None:
         said = _("Notice, not published yet:")
         return [*blocks, Words(f"{said} {_in_a_row(publishing.notice_of(ranked))}")]
-    day = f"{timezone.localdate(frozen.published_at)}"
-    blocks.append(Words(f"{_('Published on %(day)s.') % {'day': day}} {_in_a_row(frozen.notice)}"))
+    when = _("Published on %(day)s.") % {"day": timezone.localdate(frozen.published_at)}
+    blocks.append(Words(f"{when} {_in_a_row(frozen.notice)}"))
     if differs := publishing.differences(frozen, ranked.lines):
         changed = "; ".join(f"{name} {_points(was)} → {_points(now)}" for name, was, now in differs)
         blocks.append(Words(_("Counted again today, these have another score:") + " " + changed))
@@ -108,7 +108,8 @@ def ranking_blocks(found: Told) -> list[Block]:
 def _in_a_row(notice: str) -> str:
     """A notice as one paragraph: its places stand in the table already, a line each."""
     first, *others = notice.split("\n")
-    return f"{first} {_('; ').join(line.rstrip('.。') for line in others)}"
+    places = _("; ").join(line.rstrip(".。") for line in others)
+    return f"{first} {places}"
 
 
 def _row(found: Told, line: Line, keys: list[str]) -> list[str]:
