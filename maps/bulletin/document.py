@@ -67,7 +67,7 @@ def _styles(document: Any, language: str) -> None:
     for name in (*sizes, "List", "List Bullet", "Table Grid"):
         style = document.styles[name]
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for attribute in [a for a in fonts.attrib if a.endswith("Theme")]:
+        for attribute in [a for a in fonts.attrib if a.lower().endswith("theme")]:
             del fonts.attrib[attribute]
         east = _HEADINGS if name in ("Title", "Heading 1", "Heading 2") else _BODY
         for kind, font in (("ascii", _LATIN), ("hAnsi", _LATIN), ("cs", _LATIN), ("eastAsia", east)):
