@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.core.management import call_command
 from django.utils import timezone
 from procrastinate import App, JobContext
 from procrastinate.jobs import Status
@@ -67,6 +68,11 @@ def publish_plans(*, at: dt.datetime) -> int:
     return len(publish_due(refused=refused))
 
 
+def make_bulletin(*, at: dt.datetime) -> None:
+    """Make last month's bulletin where it is due. By the name of its command: paper lies on the floor above."""
+    call_command("bulletin", due=True)
+
+
 # Where the city does something more by itself, it gets a line here.
 TIMETABLE = (
     Line("publish_plans", "* * * * *", publish_plans),
@@ -93,6 +99,8 @@ TIMETABLE = (
     Line("compare_tracks", "*/10 * * * *", compare_tracks),
     # Points make the day they need where this did not run.
     Line("keep_track_days", "27 * * * *", keep_days),
+    # On the first days of a month; at all other moments one look at the calendar.
+    Line("make_bulletin", "11,41 * * * *", make_bulletin),
 )
 
 

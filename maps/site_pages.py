@@ -66,6 +66,7 @@ PART_OF = {
     "correction_unit": "ranking",
     "checks_draws": "checks",
     "checks_draw": "checks",
+    "bulletins": "ranking",
     **dict.fromkeys((f"ranking_{name}" for name in ("rates", "figure", "cases", "try", "register", "year")), "ranking"),
 }
 

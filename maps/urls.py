@@ -39,6 +39,7 @@ from maps.api import patrols as patrols_api
 from maps.api import staffing as staffing_api
 from maps.pages import (
     account,
+    bulletins,
     desk,
     dispatch,
     division_report,
@@ -199,6 +200,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checks/draws/<str:month>/frame.csv", checks_pages.frame, name="checks_frame"),
     path("checks/photos/<int:number>.jpg", checks_pages.photo, name="checks_photo"),
     path("api/checks", checks.checks, name="api-checks"),
+    path("ranking/bulletin/", bulletins.fresh, name="ranking_bulletin"),
+    path("ranking/ranking.xlsx", bulletins.scheme_sheet, name="ranking_xlsx"),
+    path("ranking/ranking.csv", bulletins.ranking_csv, name="ranking_csv"),
+    *(
+        path(f"ranking/rates.{form}", bulletins.rates_file, {"form": form}, name=f"ranking_rates_{form}")
+        for form in ("csv", "xlsx")
+    ),
+    path("reports/bulletins/", bulletins.listed, name="bulletins"),
+    path("reports/bulletins/<str:name>", bulletins.one_kept, name="bulletin_file"),
     path("reports/heatmap/", heatmap.page, name="heatmap"),
     path("reports/heatmap/map/", heatmap.drawing, name="heatmap_drawing"),
     path("api/hotspots", hotspots.hotspots, name="api-hotspots"),

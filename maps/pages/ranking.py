@@ -85,7 +85,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @login_required
 def rates_page(request: HttpRequest) -> HttpResponse:
     """The rates of units of any kind in any days."""
-    asked, refused = _Asked.read(request), ""
+    asked, refused = Asked.read(request), ""
     indicators = list(Indicator.objects.all())
     wanted = indicators if "all" in request.GET else [i for i in indicators if i.key in SHOWN]
     found: Rates | None = None
@@ -120,7 +120,7 @@ def rates_page(request: HttpRequest) -> HttpResponse:
 @login_required
 def figure(request: HttpRequest) -> HttpResponse:
     """One rate of one unit: formula, numbers, where they are from, and the way to their cases."""
-    asked = _Asked.read(request)
+    asked = Asked.read(request)
     indicator = next((i for i in Indicator.objects.all() if i.key == request.GET.get("key")), None)
     if indicator is None:
         raise Http404
@@ -150,7 +150,7 @@ def figure(request: HttpRequest) -> HttpResponse:
 @login_required
 def cases(request: HttpRequest) -> HttpResponse:
     """The cases that a fact counts for a unit, as far as the reader may see them."""
-    asked, fact = _Asked.read(request), request.GET.get("fact", "")
+    asked, fact = Asked.read(request), request.GET.get("fact", "")
     if fact not in FACTS or asked.kind is Of.ROLE:
         raise Http404
     unit, at = _number(asked.unit), max(_number(request.GET.get("page", "")) or 1, 1)
@@ -177,14 +177,14 @@ def cases(request: HttpRequest) -> HttpResponse:
     return render(request, "maps/ranking/cases.html", context)
 
 
-class _Asked:
+class Asked:
     """What an address asks for: a kind of unit, one unit of it, days, and the unit within which."""
 
     def __init__(self, kind: Of, since: str, until: str, unit: str, within: Grid | None) -> None:
         self.kind, self.since, self.until, self.unit, self.within = kind, since, until, unit, within
 
     @classmethod
-    def read(cls, request: HttpRequest) -> _Asked:
+    def read(cls, request: HttpRequest) -> Asked:
         given = request.GET
         kind = Of(given["unit"]) if given.get("unit") in set(Of) else Of.DISTRICT
         within = unit_within(given.get("within", ""))
@@ -250,7 +250,7 @@ def columns_of(scheme: Scheme) -> list[dict[str, Any]]:
 
 def _line(line: Line, ranked: Ranked, within: Grid | None) -> dict[str, Any]:
     period = ranked.counted.period
-    asked = _Asked(ranked.counted.kind, period.since.isoformat(), period.until.isoformat(), "", within)
+    asked = Asked(ranked.counted.kind, period.since.isoformat(), period.until.isoformat(), "", within)
     cells = []
     for one in line.parts:
         by_rate = one.part.kind in ("share", "threshold")
@@ -274,7 +274,7 @@ def _halves(indicator: Indicator) -> dict[str, str]:
     return {"numerator": indicator.numerator, "denominator": indicator.denominator}
 
 
-def _told(formula: Formula, row: Counts, asked: _Asked) -> dict[str, Any]:
+def _told(formula: Formula, row: Counts, asked: Asked) -> dict[str, Any]:
     terms = [
         {
             "sign": "−" if sign < 0 else ("+" if n else ""),

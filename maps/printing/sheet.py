@@ -25,7 +25,7 @@ def printed(report: Report, kind: str, *, paper: str = "A4") -> bytes:
     if kind not in KINDS:
         raise KeyError(kind)
     if not report.language.startswith("zh"):
-        report = report.with_words(_latin)
+        report = report.with_words(latin)
     letters = face(report.words())
     pages = _Layout(report, letters, PAGES[paper], one_page=kind == "png").pages()
     if kind == "png":
@@ -33,7 +33,7 @@ def printed(report: Report, kind: str, *, paper: str = "A4") -> bytes:
     return pdf.drawn(pages, letters, title=report.title, language=report.language)
 
 
-def _latin(text: str) -> str:
+def latin(text: str) -> str:
     """Quotation marks that the Chinese face draws as wide as a character, for text in Latin letters."""
     return text.translate({ord(c): '"' for c in "“”"} | {ord(c): "'" for c in "‘’"})
 
