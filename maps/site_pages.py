@@ -54,6 +54,8 @@ PART_OF = {
     "handover": "staffing",
     "gaps": "staffing",
     "leader_cases": "leader",
+    "appeals": "ranking",
+    "appeal": "ranking",
     "correction": "ranking",
     "correction_unit": "ranking",
     "checks_draws": "checks",

@@ -1,5 +1,6 @@
 """The nouns of the work: cases and their history, coordination, callers, clocks, sides, messages, working time."""
 
+from cases.models.appeals import Appeal, AppealReview
 from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHours
 from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
@@ -26,6 +27,8 @@ from cases.models.spot_checks import SpotCheck, SpotDraw, SpotFinding
 from cases.models.suggestion import ClassModel, TwinRule
 
 __all__ = [
+    "Appeal",
+    "AppealReview",
     "CalendarYear",
     "Caller",
     "CallerLook",
