@@ -59,7 +59,9 @@ def page(request: HttpRequest) -> HttpResponse:
             for unit, (cases, amount) in sorted(sums.items(), key=lambda one: names.get(one[0], ""))
         ],
         "total": sum((amount for _cases, amount in sums.values()), Decimal(0)),
-        "may_close": book.may_keep(request.user) and frozen is None and timezone.now() >= statement.ends(month),
+        "may_close": book.may_keep(request.user)
+        and month == book.next_due()
+        and timezone.now() >= statement.ends(month),
     }
     return render(request, "maps/correction/month.html", context)
 
