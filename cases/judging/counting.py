@@ -95,6 +95,8 @@ def _read(cases: Sequence[int]) -> None:
 
 def excuse(cases: Sequence[int]) -> None:
     """Mark what accepted appeals took off some cases."""
+    if not Appeal.objects.filter(state=Appeal.State.ACCEPTED, case__in=cases).exists():
+        return  # nearly always: facts are not searched for nothing
     for against, mark in ((Appeal.Against.LATE, "excused_late"), (Appeal.Against.REWORK, "excused_rework")):
         accepted = Appeal.objects.filter(
             case=OuterRef("case"), turn=OuterRef("turn"), against=against, state=Appeal.State.ACCEPTED

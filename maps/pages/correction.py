@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -153,8 +152,5 @@ def _months(month: str, tables: Any) -> list[str]:
 
 
 def _names(units: Any) -> dict[int | None, str]:
-    chinese = (get_language() or "").startswith("zh")
     found: dict[int | None, str] = {None: _("On nobody's ground")}
-    for key, area in areas_named([unit for unit in units if unit is not None]).items():
-        found[key] = (area.name_zh if chinese else area.name_en) or area.name_zh or area.name_en or area.code
-    return found
+    return found | {key: area.name for key, area in areas_named([unit for unit in units if unit is not None]).items()}
