@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import get_language
+
 from cells.models import Level
 from spatial import crs as reference
 
@@ -38,6 +40,12 @@ class Area:
     name_en: str
     source_label: str
     parent_id: int | None = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """In the reader's language, the other one where that is empty, the code where it has none."""
+        zh = (get_language() or "").startswith("zh")
+        return ((self.name_zh or self.name_en) if zh else (self.name_en or self.name_zh)) or self.code
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for an answer."""

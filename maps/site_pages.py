@@ -62,6 +62,8 @@ PART_OF = {
     "gaps": "staffing",
     "leader_cases": "leader",
     "awards": "notices",
+    "appeals": "ranking",
+    "appeal": "ranking",
     "correction": "ranking",
     "correction_unit": "ranking",
     "checks_draws": "checks",

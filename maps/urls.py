@@ -39,6 +39,7 @@ from maps.api import patrols as patrols_api
 from maps.api import staffing as staffing_api
 from maps.pages import (
     account,
+    appeals,
     bulletins,
     desk,
     dispatch,
@@ -192,6 +193,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ranking/try/", ranking_desk.attempt, name="ranking_try"),
     path("ranking/register/", ranking_desk.entries, name="ranking_register"),
     path("ranking/year/", ranking_desk.year, name="ranking_year"),
+    path("appeals/", appeals.page, name="appeals"),
+    path("appeals/new/", appeals.new, name="appeal"),
+    path("appeals/<int:number>.jpg", appeals.photo, name="appeal_photo"),
     path("correction/", correction_pages.page, name="correction"),
     path("correction/unit/", correction_pages.unit, name="correction_unit"),
     path("checks/", checks_pages.checks, name="checks"),

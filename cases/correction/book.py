@@ -111,12 +111,19 @@ def _require_turn(month: str) -> None:
     first = CorrectionTable.objects.order_by("since").values_list("since", flat=True).first()
     if first is None or month < first:
         raise CannotBook(_("No table of items holds in this month."))
-    closed = months_closed()
-    if month in closed:
+    if month in months_closed():
         raise CannotBook(_("This month is closed already."))
-    due = next_of(closed[-1]) if closed else first
+    due = next_due()
     if month != due:
         raise CannotBook(_("Months are closed in their order: %(month)s comes first.") % {"month": due})
+
+
+def next_due() -> str | None:
+    """The month that is to be closed next; None where there is no table."""
+    closed = months_closed()
+    if closed:
+        return next_of(closed[-1])
+    return CorrectionTable.objects.order_by("since").values_list("since", flat=True).first()
 
 
 def next_of(month: str) -> str:

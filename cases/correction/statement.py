@@ -2,8 +2,9 @@
 
 A case costs by its overdue days up to the end of the month, or until it was put right; the month's amount is that, less
 what earlier months had for it. So each day is paid once, whenever months are closed, and a case that stays undone costs
-on. Which table holds is said by the month in which the limit ended. Cases on hold, declined or void cost nothing;
-work that failed its check is not put right. The unit is the one of the city's level that held the place at the report.
+on. Which table holds is said by the month in which the limit ended. Cases on hold, declined, void or excused by an
+appeal cost nothing; work that failed its check is not put right. The unit is the one of the city's level that held the
+place at the report.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ def _overdue(tables: _Tables, end: dt.datetime, level: str) -> Iterable[dict[str
     rows = CaseFacts.objects.filter(
         Q(void_at=None) | Q(void_at__gte=end),
         Q(declined_at=None) | Q(declined_at__gte=end),
+        excused_late=False,  # by an appeal that was accepted
         due_at__gte=begins(tables[0][0]),
         due_at__lt=end,
         case__catalogue_class__isnull=False,

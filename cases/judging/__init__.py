@@ -2,5 +2,6 @@
 
 `counting` reads histories and clocks into one row of facts a case; `rates` counts them for any unit and period and
 makes the indicators; `ranking` scores units by a scheme; `publishing` freezes a month, `register` holds fines and
-rewards. What judges by other facts (spot checks, appeals, money) adds names to `vocabulary` and counts to `rates`.
+rewards; `appeals` lets units contest what is counted. What judges by other facts (spot checks) adds names to
+`vocabulary` and counts to `rates`.
 """

@@ -13,10 +13,10 @@ from itertools import groupby
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from cases.clockwork import Kind, marks_of
-from cases.models import CaseClock, CaseFacts, FactsMark
+from cases.models import Appeal, CaseClock, CaseFacts, FactsMark
 from cases.timekeeping import clock_of
 from cases.worktime import book_of_city
 from spatial.postgis import roles, run
@@ -87,12 +87,23 @@ def _stale(after: int, event: int | None, *, whole: bool) -> list[int]:
 
 
 def _read(cases: Sequence[int]) -> None:
-    CaseFacts.objects.filter(case__in=cases).delete()
     # Statistics lag behind an import: planned for a handful of cases, nested loops over 20,000 take minutes.
     run.row("cases", "nested_loops_v1", ["off"])
+    CaseFacts.objects.filter(case__in=cases).delete()
     run.execute("cases", "judging_facts_v1", {"cases": list(cases), "zone": settings.TIME_ZONE})
-    run.row("cases", "nested_loops_v1", ["on"])
     _plan_without_holds(cases)
+    excuse(cases)
+
+
+def excuse(cases: Sequence[int]) -> None:
+    """Mark what accepted appeals took off some cases."""
+    if not Appeal.objects.filter(state=Appeal.State.ACCEPTED, case__in=cases).exists():
+        return  # nearly always: facts are not searched for nothing
+    for against, mark in ((Appeal.Against.LATE, "excused_late"), (Appeal.Against.REWORK, "excused_rework")):
+        accepted = Appeal.objects.filter(
+            case=OuterRef("case"), turn=OuterRef("turn"), against=against, state=Appeal.State.ACCEPTED
+        )
+        CaseFacts.objects.filter(Exists(accepted), case__in=cases).update(**{mark: True})
 
 
 def _plan_without_holds(cases: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ def load(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("cases", "0047_correction"),
+        ("cases", "0047_correction_and_appeals"),
         ('cells', '0014_population'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,5 +1,6 @@
 """The nouns of the work: cases and their history, coordination, callers, clocks, sides, messages, working time."""
 
+from cases.models.appeals import Appeal, AppealReview
 from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHours
 from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
@@ -32,6 +33,8 @@ from cases.models.tokens import ApiToken
 
 __all__ = [
     "ApiToken",
+    "Appeal",
+    "AppealReview",
     "Award",
     "CalendarYear",
     "Caller",

@@ -51,6 +51,9 @@ class CaseFacts(models.Model):
     cell, grid, community, town, district, city = _ground(Cell), *(_ground(Grid) for _level in range(5))
     owner = _ground(Grid)  # the unit that had it last
     found_by = models.CharField(max_length=1)  # p: a patrol, c: citizens, o: others
+    # By an appeal that was accepted (`cases.judging.appeals`).
+    excused_late = models.BooleanField(default=False, db_default=False)
+    excused_rework = models.BooleanField(default=False, db_default=False)
     missed = models.BooleanField()  # citizens told what a patrol had walked past the day before or that day
     untrue = models.BooleanField()
     reported_at = models.DateTimeField()

@@ -13,7 +13,6 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_safe
@@ -25,7 +24,6 @@ from cases.judging.vocabulary import percent
 from cases.models import SpotCheck, SpotDraw, SpotFinding
 from cases.spot_checks import drawing
 from cases.workflow import Side
-from cells.explanation import Area
 from cells.models import CatalogueClass, Level, NoEditionInForce
 from cells.rules import figures
 from cells.territory import areas_named
@@ -83,7 +81,7 @@ def draw(request: HttpRequest, month: str) -> HttpResponse:
     """One month: how it was drawn, who went where, what was found, the discovery rate by unit."""
     found, public = _read(request, month)
     checks_made = found.checks.select_related("cell", "unit", "grid", "checker__user").order_by("rank")
-    names = {key: _name(area) for key, area in areas_named({check.unit_id for check in checks_made}).items()}
+    names = {key: area.name for key, area in areas_named({check.unit_id for check in checks_made}).items()}
     with roles.as_owner():  # counts of the whole city, and each case by its number alone
         problems: dict[int, list[SpotFinding]] = {}
         for one in SpotFinding.objects.filter(check_made__draw=found).select_related("case", "catalogue_class"):
@@ -179,8 +177,3 @@ def _by_unit(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         line["rate"] = percent(line["known"], line["found"])
         line["interval"] = wilson(line["known"], line["found"])
     return sorted(sums.values(), key=lambda line: (line["key"] == "", line["key"]))
-
-
-def _name(area: Area) -> str:
-    chinese = (get_language() or "").startswith("zh")
-    return (area.name_zh or area.name_en or area.code) if chinese else (area.name_en or area.name_zh or area.code)

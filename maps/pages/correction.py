@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -59,7 +58,9 @@ def page(request: HttpRequest) -> HttpResponse:
             for unit, (cases, amount) in sorted(sums.items(), key=lambda one: names.get(one[0], ""))
         ],
         "total": sum((amount for _cases, amount in sums.values()), Decimal(0)),
-        "may_close": book.may_keep(request.user) and frozen is None and timezone.now() >= statement.ends(month),
+        "may_close": book.may_keep(request.user)
+        and month == book.next_due()
+        and timezone.now() >= statement.ends(month),
     }
     return render(request, "maps/correction/month.html", context)
 
@@ -151,8 +152,5 @@ def _months(month: str, tables: Any) -> list[str]:
 
 
 def _names(units: Any) -> dict[int | None, str]:
-    chinese = (get_language() or "").startswith("zh")
     found: dict[int | None, str] = {None: _("On nobody's ground")}
-    for key, area in areas_named([unit for unit in units if unit is not None]).items():
-        found[key] = (area.name_zh if chinese else area.name_en) or area.name_zh or area.name_en or area.code
-    return found
+    return found | {key: area.name for key, area in areas_named([unit for unit in units if unit is not None]).items()}

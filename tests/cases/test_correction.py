@@ -89,6 +89,7 @@ def test_a_case_costs_month_by_month_what_it_has_not_cost_yet(city: City, leader
     late(city, at("2026-01-10"), at("2026-01-10"))  # in time
     late(city, at("2026-01-20"), None, void_at=at("2026-01-25"))
     late(city, at("2025-12-20"), None)  # before there was a table
+    late(city, at("2026-01-05"), None, excused_late=True)  # by an appeal
     january = book.close("2026-01", by=leader, at=at("2026-03-05"))
     assert (january.total, january.lines) == (D("350.30"), 1)
     february = book.close("2026-02", by=leader, at=at("2026-03-05"))
