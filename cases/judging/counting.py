@@ -93,6 +93,7 @@ def _read(cases: Sequence[int]) -> None:
     run.execute("cases", "judging_facts_v1", {"cases": list(cases), "zone": settings.TIME_ZONE})
     _plan_without_holds(cases)
     excuse(cases)
+    run.row("cases", "nested_loops_v1", ["on"])
 
 
 def excuse(cases: Sequence[int]) -> None:
