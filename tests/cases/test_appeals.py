@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from cases.errors import NoSuchCase
 from cases.judging import appeals, counting, publishing
@@ -20,6 +22,15 @@ from tests.makers import City, a_city, a_person
 from tests.maps.officer_desk import a_client, a_file
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english(city_language: None) -> Iterator[None]:
+    """Refusals are read in English here."""
+    with translation.override("en"):
+        yield
+
+
 WEEK = Week(accepted=9, filed=9, dispatched=9, should_close=9, closed=8, closed_on_time=5, rework=1, extended=0)
 NOW = at("2019-05-10")
 MONTH = Period.of_days(dt.date(2019, 4, 1), dt.date(2019, 4, 30), at=NOW)

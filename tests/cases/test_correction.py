@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from cases.correction import book, statement
 from cases.correction.amounts import Tier, overdue_days, whole
@@ -22,6 +23,15 @@ from tests.makers import City, a_city, a_person
 from tests.maps.officer_desk import a_client
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english(city_language: None) -> Iterator[None]:
+    """Refusals are read in English here."""
+    with translation.override("en"):
+        yield
+
+
 DAY = dt.timedelta(days=1)
 D = Decimal
 USUAL = """编号,项目,类别,超期天数,金额,每日金额
