@@ -17,11 +17,11 @@ OUT = ROOT / "docs" / "pictures"
 DESK, PHONE = (1440, 900), (390, 844)
 LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
 # A palette is a third of the bytes. The colours that fill areas stay as they are, the many of edges share the rest.
-COLOURS, KEPT = 128, 64
+COLOURS, KEPT = 256, 200
 
 
 def few(image: Image.Image) -> Image.Image:
-    """An RGB picture with at most 128 colours, its commonest ones exact."""
+    """An RGB picture with at most 256 colours, its commonest ones exact."""
     pixels = np.asarray(image).reshape(-1, 3)
     _, first, where, counts = np.unique(
         pixels.astype(np.int64) @ (1 << 16, 1 << 8, 1), return_index=True, return_inverse=True, return_counts=True
