@@ -1,7 +1,7 @@
 # Wanmi. `make run` on a fresh Debian or Ubuntu machine is all that is needed; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint stop clean bench pictures
+.PHONY: help run setup test lint stop clean bench drill pictures
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,10 @@ clean: ## Stop, and remove everything that set-up made in this checkout, the dat
 bench: ## Speed, as ratios beside rivals in one run (ARGS=--small)
 	@.ci/setup.sh tests
 	@.venv/bin/python -m tests.bench $(ARGS)
+
+drill: ## Bad days on purpose: kill -9, database away, restore, upgrade (ARGS=--small)
+	@.ci/setup.sh tests
+	@.venv/bin/python -m tests.drills $(ARGS)
 
 pictures: ## Take the README's pictures from a demo city
 	@.ci/setup.sh tests
