@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import manage
-from tests.drills.database_gone import ROOT, Seat, answers, city_of_its_own, cluster, jobs_done, rows, until
+from tests.drills._city import ROOT, Seat, answers, city_of_its_own, cluster, jobs_done, rows, until
 
 SENDERS = 16
 CALLS = {True: 100, False: 1000}

@@ -22,7 +22,8 @@ from typing import Any
 import psycopg
 
 from tests.browser.conftest import manage
-from tests.drills.database_gone import ROOT, Seat, city_of_its_own, cluster, rows, served
+from tests.drills._city import ROOT, Seat, city_of_its_own, cluster, rows
+from tests.drills.database_gone import served
 from tests.drills.killed import Told, send
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import manage
-from tests.drills.database_gone import ROOT, cluster, rows
+from tests.drills._city import ROOT, cluster, rows
 
 COUNTED = ("cases_case", "cases_caseevent", "cases_ledgerentry", "cells_cell", "cells_cellversion", "cells_component",
            "cells_person", "auth_user")  # fmt: skip
