@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -28,6 +29,10 @@ REPORTS = Path(os.environ.get("CITY_REPORTS", LOCAL / "reports"))
 OUTBOX = {"hook": "receiver"} | dict(pair.split("=", 1) for pair in os.environ.get("CITY_OUTBOX", "").split())
 # Private networks that messages may go to, and in the clear; see cases/webhook.py.
 HOOK_NETWORKS = [n for n in os.environ.get("CITY_HOOK_NETWORKS", "").split(",") if n]
+# Logins: so many wrong passwords of one name from one address, then a pause; roles that also need digits of an app.
+LOGIN_TRIES = int(os.environ.get("CITY_LOGIN_TRIES", "10"))
+LOGIN_PAUSE = timedelta(minutes=int(os.environ.get("CITY_LOGIN_PAUSE_MIN", "15")))
+SECOND_FACTOR_ROLES = [r for r in os.environ.get("CITY_SECOND_FACTOR", "").split(",") if r]
 # Photos of cases: clean JPEGs under their SHA-256, served only by a page that asks who looks.
 PHOTOS = Path(os.environ.get("CITY_PHOTOS", LOCAL / "photos"))
 
@@ -64,6 +69,10 @@ INSTALLED_APPS = [
     "django.contrib.gis",
     "leaflet",
     "procrastinate.contrib.django",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "cells",
     "cases",
     "maps",
@@ -79,8 +88,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "maps.row_security.OnlyOwnRows",
     "maps.pages.account.ChoosePasswordFirst",
+    "maps.pages.second_factor.SecondFactorFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -150,7 +161,14 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MIMETYPES = {".mjs": "text/javascript", ".pbf": "application/x-protobuf"}
 
 LOGIN_URL = "login"
-AUTHENTICATION_BACKENDS = ["maps.pages.account.People"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "maps.pages.account.People"]
+# Name and address together: nobody locks another out, nor one clerk a whole office behind one address.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME, AXES_RESET_ON_SUCCESS = LOGIN_TRIES, LOGIN_PAUSE, True
+AXES_CLIENT_IP_CALLABLE = "maps.pages.account.address_of"
+AXES_LOCKOUT_CALLABLE = "maps.pages.account.locked_out"
+AXES_DISABLE_ACCESS_LOG, AXES_VERBOSE = True, False
+OTP_TOTP_ISSUER, OTP_ADMIN_HIDE_SENSITIVE_DATA = "Wanmi", True
 LOGIN_REDIRECT_URL = "/"
 # A city's own address: where every origin is HTTPS (at a proxy before us), so is everything we hand out.
 _https = bool(CSRF_TRUSTED_ORIGINS) and all(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS)

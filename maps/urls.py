@@ -54,6 +54,7 @@ from maps.pages import (
     public_follow,
     ranking_desk,
     reports,
+    second_factor,
 )
 from maps.pages import board as board_page
 from maps.pages import checks as checks_pages
@@ -82,6 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", account.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", account.ChoosePassword.as_view(), name="choose_password"),
+    path("second-factor/", second_factor.page, name="second_factor"),
     path("language/", set_language, name="set_language"),
     path("jsi18n/", JavaScriptCatalog.as_view(packages=["maps"]), name="javascript-catalog"),
     # What browsers ask for on pages that name no icon, such as the administrator's.

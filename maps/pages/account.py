@@ -9,21 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
-from django.urls import reverse_lazy
+from django.shortcuts import redirect, render
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
-from cells.models import Person, Role
+from cells.models import Person
+from maps.pages import second_factor
+from maps.pages.first_page import first_page
 
 MARK = "must_choose_password"
-FIRST_PAGES = {Role.OFFICER: "my", Role.LEADER: "leader"}
-_OPEN = {"login", "logout", "choose_password", "set_language", "javascript-catalog"}
+_OPEN = {"login", "logout", "choose_password", "second_factor", "set_language", "javascript-catalog"}
 
 
 class People(ModelBackend):
@@ -33,12 +34,6 @@ class People(ModelBackend):
         users = get_user_model()._default_manager.select_related("person__role", "person__territory")
         user = users.filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
-
-
-def first_page(user: Any) -> str:
-    """An officer comes to his cases, a leader to the overview, everybody else to the map."""
-    person = getattr(user, "person", None)
-    return str(reverse_lazy(FIRST_PAGES.get(person.role_id if person else None, "home")))
 
 
 class Login(LoginView):
@@ -55,7 +50,22 @@ class Login(LoginView):
         person = getattr(self.request.user, "person", None)
         if person is not None and person.must_change_password:
             self.request.session[MARK] = True
+        if second_factor.due(self.request.user):
+            self.request.session[second_factor.MARK] = True
         return response
+
+
+def address_of(request: HttpRequest) -> str:
+    """Who asks: the address that the server says, which is the client's own also behind a proxy that it trusts."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None) -> HttpResponse:
+    """What is answered after too many wrong passwords, right ones included, until the pause is over."""
+    minutes = max(1, round(settings.LOGIN_PAUSE.total_seconds() / 60))
+    answer = render(request, "maps/account/locked_out.html", {"minutes": minutes}, status=429)
+    answer.headers["Retry-After"] = str(minutes * 60)
+    return answer
 
 
 class _FreshPassword:

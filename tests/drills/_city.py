@@ -1,4 +1,4 @@
-"""What the drills share: a city in a database of its own, a seat that asks over HTTP, and waiting for things to be so."""
+"""What drills share: a city in a database of its own, a seat that asks over HTTP, and waiting for things to be so."""
 
 from __future__ import annotations
 

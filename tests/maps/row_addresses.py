@@ -17,6 +17,7 @@ class Ask:
     post: dict[str, Any] | None = None
     told: int | None = None
     repeats: bool = False  # the number that was asked for, with a refusal
+    slow: bool = False  # a sheet of paper: three readers are enough for what all get from the same query
 
 
 NUMBER, PHOTO, LETTER, LON, LAT, Z, X, Y = "NUMBER", "PHOTO", "LETTER", "LON", "LAT", "Z", "X", "Y"
@@ -46,7 +47,7 @@ ADDRESSES: dict[str, Ask] = {
     "ranking_try": QUIET,
     "ranking_register": QUIET,
     "ranking_year": QUIET,
-    "ranking_bulletin": Ask(query={"as": "pdf"}),
+    "ranking_bulletin": Ask(query={"as": "pdf"}, slow=True),
     "ranking_xlsx": QUIET,
     "ranking_csv": QUIET,
     "ranking_rates_csv": Ask(query={"unit": "person", "from": "2026-01-01", "to": "2026-12-31"}),
@@ -105,9 +106,9 @@ ADDRESSES: dict[str, Ask] = {
     "api-hotspots-spot": Ask(query={"spot": "0"}),
     "hotspots": QUIET,
     "hotspots_take_along": QUIET,
-    "hotspots_print": QUIET,
-    "gaps_print": QUIET,
-    "leader_print": QUIET,
+    "hotspots_print": Ask(slow=True),
+    "gaps_print": Ask(slow=True),
+    "leader_print": Ask(slow=True),
     "api-leader": QUIET,
     "leader": QUIET,
     "leader_cases": Ask(query={"of": "open"}),
@@ -175,6 +176,7 @@ ADDRESSES: dict[str, Ask] = {
             "plans",
             "login",
             "choose_password",
+            "second_factor",
             "javascript-catalog",
             "my-manifest",
             "service-worker",
