@@ -30,8 +30,8 @@ OUTBOX = {"hook": "receiver"} | dict(pair.split("=", 1) for pair in os.environ.g
 # Private networks that messages may go to, and in the clear; see cases/webhook.py.
 HOOK_NETWORKS = [n for n in os.environ.get("CITY_HOOK_NETWORKS", "").split(",") if n]
 # Logins: so many wrong passwords of one name from one address, then a pause; roles that also need digits of an app.
-LOGIN_TRIES = int(os.environ.get("CITY_LOGIN_TRIES", "10"))
-LOGIN_PAUSE = timedelta(minutes=int(os.environ.get("CITY_LOGIN_PAUSE_MIN", "15")))
+LOGIN_TRIES, _pause_min = map(int, os.environ.get("CITY_LOGIN_LIMIT", "10/15").split("/"))
+LOGIN_PAUSE = timedelta(minutes=_pause_min)
 SECOND_FACTOR_ROLES = [r for r in os.environ.get("CITY_SECOND_FACTOR", "").split(",") if r]
 # Photos of cases: clean JPEGs under their SHA-256, served only by a page that asks who looks.
 PHOTOS = Path(os.environ.get("CITY_PHOTOS", LOCAL / "photos"))
