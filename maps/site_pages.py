@@ -35,6 +35,7 @@ PAGES = (
     ("plans", _("Plans")),
     ("history", _("History")),
     ("routing_reports", _("Routing check")),
+    ("lists", _("Lists as files")),
     ("notices", _("Notices")),
     ("public_desk", _("Public page")),
     ("hooks", _("Web-hooks")),

@@ -48,6 +48,7 @@ from maps.pages import (
     history,
     hooks,
     hotline,
+    lists,
     messages,
     notices,
     public_desk,
@@ -183,8 +184,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/", ledger_page.ledger, name="ledger"),
     *(
         path(f"ledger/export.{form}", ledger.export, {"form": form}, name=f"ledger_{form}")
-        for form in ("xlsx", "gpkg", "csv")
+        for form in ("xlsx", "gpkg", "csv", "parquet")
     ),
+    path("lists/", lists.page, name="lists"),
+    path("lists/<slug:name>.<slug:form>", lists.download, name="list_file"),
     path("hooks/", hooks.page, name="hooks"),
     path("hooks/replay/", hooks.replay, name="hooks_replay"),
     path("ranking/", ranking_pages.page, name="ranking"),

@@ -12,18 +12,13 @@ from cases.ledger import USUALLY_SHOWN, BadCursor, Line, Position, asked_lines, 
 from maps.api.cases import class_data
 from maps.api.wire import answer_json, number_of
 from maps.errors import BadRequest, TooLarge, for_people
-from maps.exports import XLSX_ROWS, csv_pieces, file_of, pieces_of, sent
+from maps.exports import KINDS, XLSX_ROWS, csv_pieces, file_of, pieces_of, sent
 from maps.ledger_filter import LedgerFilter
 from maps.ledger_table import ledger_table
 
 MOST_SHOWN = 500
 # Lines of history that a reader's own question enters before it is answered; more is the worker's.
 ENTERED_AT_ONCE = 2_000
-KINDS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "gpkg": "application/geopackage+sqlite3",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 @require_GET

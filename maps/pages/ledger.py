@@ -23,7 +23,7 @@ from maps.stages import stage_names
 # Lines of history that a look at the page enters before it is shown; more is the worker's.
 ENTERED_AT_ONCE = 2_000
 MOST_BARS = 12
-FILES = (("xlsx", _("Spreadsheet")), ("gpkg", _("GeoPackage")), ("csv", "CSV"))
+FILES = (("xlsx", _("Spreadsheet")), ("gpkg", _("GeoPackage")), ("csv", "CSV"), ("parquet", "Parquet"))
 
 
 @require_safe
