@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.conf import settings
+from django.utils import timezone
 from numpy.typing import ArrayLike, NDArray
 
 from cells import past
@@ -192,9 +193,8 @@ def ground(*, at: dt.datetime | None = None) -> Ground:
     global _ground
     if at is not None:
         return ground_of(Edition.objects.in_force(at))
-    edition = Edition.objects.in_force()
     here = _ground
-    if here is not None and here.stamp == _stamp(edition):
+    if here is not None and here.stamp == run.row("cells", "stamp_in_force_v1", {"now": timezone.now()}):
         return here
     with _making:
         # Somebody else may have made it while this thread waited, or have published yet another one.

@@ -1,6 +1,6 @@
 """`make bench`: every module of this folder that can `run`, beside its rivals, in one run; ratios printed, JSON kept.
 
-    python -m tests.bench [--small] [--only NAME …] [--minutes N] [--out FILE]
+    python -m tests.bench [--small] [--only NAME …] [--minutes N] [--rival NAME=URL] [--out FILE]
 
 Speed is a ratio to a rival measured in the same run on the same machine, never a time that a test could fail on. Works
 on the city that is loaded; where none is, a small demo city is made in a database of its own.
@@ -59,6 +59,7 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="a minute instead of many")
     parser.add_argument("--only", nargs="+", choices=modules(), default=modules(), metavar="NAME")
     parser.add_argument("--minutes", type=float, metavar="N", help="how long benches take that only watch (hall)")
+    parser.add_argument("--rival", metavar="NAME=URL", help="an HTTP service of points, with {lon} and {lat} (web_route)")
     parser.add_argument("--out", type=Path, default=None, help="where to keep the JSON (.local/bench/latest.json)")
     asked = parser.parse_args()
     prepare()
@@ -76,8 +77,9 @@ def main() -> int:
         print(f"== {name}", flush=True)
         try:
             run = importlib.import_module(f"tests.bench.{name}").run
-            watches = asked.minutes and "minutes" in inspect.signature(run).parameters
-            kept[name] = run(asked.small, minutes=asked.minutes) if watches else run(asked.small)
+            more = {"minutes": asked.minutes, "rival": asked.rival}
+            known = inspect.signature(run).parameters
+            kept[name] = run(asked.small, **{k: v for k, v in more.items() if v and k in known})
         except Exception as error:
             # One bench that breaks must not lose the others' figures; the exit status tells.
             print(f"  broke: {type(error).__name__}: {error}", file=sys.stderr)

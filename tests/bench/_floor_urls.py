@@ -2,6 +2,7 @@
 
 `/floor/insert` writes one row and `/floor/select/ID` reads one by its primary key, for people who are logged in, as
 every page of the site; `/floor/bare/ID` reads one for anybody, without a session.
+`/floor/constant` answers the same words to everybody.
 """
 
 from __future__ import annotations
@@ -55,9 +56,15 @@ def _one(pk: int) -> HttpResponse:
     return JsonResponse(fields, json_dumps_params={"ensure_ascii": False})
 
 
+def constant(request: HttpRequest) -> HttpResponse:
+    """The same words to everybody, through the site's middleware as every page."""
+    return JsonResponse({"cell": "000000000000000", "community": "none", "rule": "constant"})
+
+
 handler500 = "maps.errors.server_error"
 urlpatterns = [
     path("floor/insert", insert),
+    path("floor/constant", constant),
     path("floor/select/<int:pk>", select),
     path("floor/bare/<int:pk>", bare),
     path("", include("maps.urls")),
