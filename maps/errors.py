@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,9 @@ from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
 AGAIN_S = 5
+# NUL, which PostgreSQL keeps in no text, and halves of characters, which UTF-8 does not know; and how JSON writes them.
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 # What the database says by not being there: InterfaceError is a connection that broke a moment ago.
 AWAY = (OperationalError, InterfaceError)
 _FOR_PROGRAMS = ("/api/", "/live/", "/tiles/", "/open311/", "/rest/", "/ogc/")
@@ -128,6 +132,7 @@ TABLE: dict[type[Exception], Kind] = {
     ),
     ClockError: Kind(409, "limit_refused", _("This limit cannot be counted.")),
     NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
+    DataError: Kind(400, "bad_value", _("A value cannot be kept: it is too large, or has signs that are no text.")),
     OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
     InterfaceError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
 }
@@ -261,17 +266,26 @@ def server_error(request: HttpRequest) -> HttpResponse:
     The page is drawn without its reader: who he is stands in the database.
     """
     error = sys.exc_info()[1]
+    if isinstance(error, DataError):
+        return refused(request, error)
     if not isinstance(error, AWAY):
         return unexpected(request)
     if request.path_info.startswith(_FOR_PROGRAMS):
-        found = problem(error)
-        assert found is not None
-        return found.as_json()
+        return refused(request, error)
     # A page comes back by itself; what was sent must be sent again by who sent it.
     page = {"again_s": AGAIN_S if request.method in ("GET", "HEAD") else None}
     away = HttpResponse(render_to_string("maps/away.html", page), status=503, headers={"Retry-After": str(AGAIN_S)})
     away.headers["Cache-Control"] = "no-store"
     return away
+
+
+def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer to an error of the table: JSON to programs, a page to people."""
+    found = problem(error)
+    assert found is not None
+    if request.path_info.startswith(_FOR_PROGRAMS):
+        return found.as_json()
+    return HttpResponse(render_to_string("maps/refused.html", {"problem": found}), status=found.status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -294,11 +308,26 @@ def json_body(request: HttpRequest, *, most_bytes: int = MOST_BODY_BYTES) -> dic
         found = json.loads(request.body or b"null", parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}", hint="Send a JSON object in UTF-8.") from None
+    if _ESCAPED.search(request.body):
+        _require_text(found)
     if not isinstance(found, dict):
         raise BadRequest(
             f"The body is {type(found).__name__}, not an object.", hint='Send an object, such as {"lon": …, "lat": …}.'
         )
     return found
+
+
+def _require_text(found: Any) -> None:
+    """Raises BadRequest where a text somewhere inside has what PostgreSQL and UTF-8 do not know."""
+    waiting = [found]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and NO_TEXT.search(one):
+            raise BadRequest(f"A text has signs that are no text: {ascii(one[:40])}.", hint="Send whole UTF-8, no NUL.")
 
 
 def _no_constant(name: str) -> float:

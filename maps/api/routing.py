@@ -33,6 +33,7 @@ from cells import routing
 from cells.explanation import Explanation, Rule
 from cells.moments import moment
 from cells.point_tables import BadTable, chunk_places, owner_columns
+from cells.sent_table import BadBody, table_of
 from maps.errors import BadRequest, TooLarge, answers_json
 from spatial import crs as reference
 
@@ -135,13 +136,10 @@ def _json(request: HttpRequest) -> HttpResponse:
 
 def _table(request: HttpRequest, kind: str) -> HttpResponse:
     try:
-        if kind == ARROW:
-            table = pa.ipc.open_stream(request.body).read_all()
-        else:
-            table = pq.read_table(io.BytesIO(request.body))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise BadRequest(f"The body cannot be read as {kind}: {error}", hint="Send a whole table.") from None
-    _no_more_than_read(table.num_rows)
+        rows, table = table_of(request.body, parquet=kind == PARQUET, most_rows=MOST_POINTS)
+    except BadBody as error:
+        raise BadRequest(f"The body cannot be read as {kind}: {error.detail}", hint=error.hint) from None
+    _no_more_than_read(rows)
     crs = request.GET.get("crs") or reference.WGS84
     try:
         _frame, xy = chunk_places(table, None, lon=request.GET.get("lon"), lat=request.GET.get("lat"))
@@ -172,7 +170,7 @@ def _coordinates(points: list[Any]) -> np.ndarray:
             raise BadRequest("Some points are objects and some are not.", hint="Send all in one form.")
         try:
             return chunk_places(pa.Table.from_pandas(pd.DataFrame(points), preserve_index=False), None)[1]
-        except (BadTable, pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        except (BadTable, pa.ArrowException, OverflowError, UnicodeError) as error:
             raise BadRequest(str(error), hint='Give each point as {"lon": …, "lat": …}.') from None
     for n, pair in enumerate(points):
         if not isinstance(pair, list) or len(pair) != 2:

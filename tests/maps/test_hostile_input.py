@@ -1,0 +1,88 @@
+"""What no honest page sends: half characters, NUL, brackets without end, numbers beyond all numbers. All of it is told
+in words, at machines' doors as JSON and to people as a page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from cells.plans import open_plan
+from tests.cases.makers import a_user
+from tests.cells.lattice_city import a_lattice_city
+
+pytestmark = pytest.mark.django_db
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+@pytest.fixture
+def client() -> Client:
+    a_lattice_city(4, 4)
+    found = Client()
+    found.force_login(a_user("planner", name="planner"))
+    return found
+
+
+def post(client: Client, path: str, body: bytes | Any, kind: str = "application/json") -> Any:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return client.post(path, sent, content_type=kind)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_a_text_that_cannot_be_kept_is_refused_wherever_it_stands(client: Client, text: str) -> None:
+    for body in ({"words": text}, {text: 1}, {"condition": {"a": [{"b": text}]}}):
+        answer = post(client, "/api/cases", body)
+        assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
+        assert "no text" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/search?q=%00", "/api/cells/a%00b/family", "/tiles/grids.json?x=%00"])
+def test_an_address_with_a_nul_is_refused_to_programs_as_json(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
+
+
+def test_an_address_with_a_nul_is_refused_to_people_as_a_page(client: Client) -> None:
+    with translation.override("en"):
+        answer = client.get("/ledger/?q=%00", headers={"Accept-Language": "en"})
+    assert answer.status_code == 400
+    assert "The request cannot be read." in answer.content.decode()
+
+
+def test_a_form_with_a_nul_is_refused_as_a_page(client: Client) -> None:
+    client.raise_request_exception = False
+    for path in ("/roster/add/", "/appeals/new/", "/login/", "/public/follow/"):
+        answer = client.post(
+            path, {"case": "\x00", "grid": "\x00", "username": "\x00", "password": "\x00", "code": "\x00"}
+        )
+        assert answer.status_code < 500, path
+
+
+def test_a_number_that_no_table_can_hold_is_refused(client: Client) -> None:
+    plan = open_plan(title="p", by=a_user("planner", name="another"))
+    for kind in ([], {}, 10**400, None):
+        answer = post(client, f"/api/plans/{plan.pk}/edits", {"kind": kind, "intent": {}, "revision": 0})
+        assert answer.status_code == 400
+    for number in (10**30, 2**63, -(2**63)):
+        answer = post(client, "/api/route", [{"lon": number, "lat": 1}])
+        assert answer.status_code in (200, 400), answer.content
+
+
+def test_brackets_without_end_are_no_json(client: Client) -> None:
+    for path in ("/api/route", "/api/cases", "/api/my/track"):
+        answer = post(client, path, b"[" * 20_000)
+        assert (answer.status_code, answer.json()["error"]) == (400, "bad_request"), path
+
+
+def test_a_table_whose_columns_have_no_readable_names_is_refused(client: Client) -> None:
+    out = pa.BufferOutputStream()
+    table = pa.table({"lonlon": [1.0], "lat": [2.0]})
+    with pa.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table)
+    body = out.getvalue().to_pybytes().replace(b"lonlon", b"\x80\x80\x80\x80\x80\x80")
+    answer = post(client, "/api/route", body, ARROW)
+    assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
