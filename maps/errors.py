@@ -308,8 +308,7 @@ def json_body(request: HttpRequest, *, most_bytes: int = MOST_BODY_BYTES) -> dic
         found = json.loads(request.body or b"null", parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}", hint="Send a JSON object in UTF-8.") from None
-    if _ESCAPED.search(request.body):
-        _require_text(found)
+    require_text(request.body, found)
     if not isinstance(found, dict):
         raise BadRequest(
             f"The body is {type(found).__name__}, not an object.", hint='Send an object, such as {"lon": …, "lat": …}.'
@@ -317,9 +316,9 @@ def json_body(request: HttpRequest, *, most_bytes: int = MOST_BODY_BYTES) -> dic
     return found
 
 
-def _require_text(found: Any) -> None:
-    """Raises BadRequest where a text somewhere inside has what PostgreSQL and UTF-8 do not know."""
-    waiting = [found]
+def require_text(body: bytes, found: Any) -> None:
+    """Raises BadRequest where a text in what a JSON body holds has what PostgreSQL and UTF-8 do not know."""
+    waiting = [found] if _ESCAPED.search(body) else []  # such signs come escaped only: the body was UTF-8
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
@@ -327,7 +326,7 @@ def _require_text(found: Any) -> None:
         elif isinstance(one, list):
             waiting += one
         elif isinstance(one, str) and NO_TEXT.search(one):
-            raise BadRequest(f"A text has signs that are no text: {ascii(one[:40])}.", hint="Send whole UTF-8, no NUL.")
+            raise BadRequest(f"A text has signs that are no text: {one[:40]!a}.", hint="Send whole UTF-8, no NUL.")
 
 
 def _no_constant(name: str) -> float:

@@ -34,7 +34,7 @@ from cells.explanation import Explanation, Rule
 from cells.moments import moment
 from cells.point_tables import BadTable, chunk_places, owner_columns
 from cells.sent_table import BadBody, table_of
-from maps.errors import BadRequest, TooLarge, answers_json
+from maps.errors import BadRequest, TooLarge, answers_json, require_text
 from spatial import crs as reference
 
 MOST_POINTS = 100_000
@@ -113,6 +113,7 @@ def _json(request: HttpRequest) -> HttpResponse:
         asked = json.loads(request.body or b"null", parse_float=_finite, parse_constant=lambda _name: None)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}", hint='Send {"points": [[lon, lat], …]}.') from None
+    require_text(request.body, asked)
     if isinstance(asked, list):
         asked = {"points": asked}
     if not isinstance(asked, dict) or not isinstance(asked.get("points"), list):

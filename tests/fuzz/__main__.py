@@ -3,7 +3,7 @@
     python -m tests.fuzz [--inputs 100000] [--seed 1] [--only NAME …] [--jobs 1] [--json] [--again FILE]
 
 Prints by target: tried, accepted, refused with words, refused without a word, 500s (or an error that nobody expected),
-hangs. Findings go to `.local/fuzz/` with their input; `--again FILE` tries one again and shows its way through the code.
+hangs. Findings go to `.local/fuzz/` with their input; `--again FILE` tries one again and shows its way.
 Exit status 0 where nothing was silent, broke or hung.
 """
 

@@ -21,13 +21,10 @@ def together(told: list[list[dict[str, Any]]]) -> dict[str, Any]:
 
 def lines(told: dict[str, Any]) -> str:
     """The figures for a reader."""
-    head = f"{'target':20} {'tried':>9} {'accepted':>9} {'refused':>9} {'no words':>8} {'500':>5} {'hangs':>5} {'s':>7}"
-    rows = [
-        f"{name:20} {r['tried']:9,} {r['accepted']:9,} {r['refused']:9,} {r['silent']:8,} {r['fault']:5,} {r['hang']:5,} {r['seconds']:7,.0f}"
-        for name, r in told["targets"].items()
-    ]
-    w = told["together"]
-    rows.append(
-        f"{'together':20} {w['tried']:9,} {w['accepted']:9,} {w['refused']:9,} {w['silent']:8,} {w['fault']:5,} {w['hang']:5,}"
+    names = ("target", "tried", "accepted", "refused", "no words", "500", "hangs", "s")
+    rows = [[name, *(row[key] for key in ("tried", *OUTCOMES, "seconds"))] for name, row in told["targets"].items()]
+    rows.append(["together", *(told["together"][key] for key in ("tried", *OUTCOMES)), sum(row[-1] for row in rows)])
+    return "\n".join(
+        f"{row[0]:20} " + " ".join(f"{x:>9}" if isinstance(x, str) else f"{x:9,.0f}" for x in row[1:])
+        for row in [list(names), *rows]
     )
-    return "\n".join([head, *rows])

@@ -46,19 +46,40 @@ def readers(world: World, folder: Path) -> dict[str, tuple[Callable[[Nasty], byt
     collection = {
         "type": "FeatureCollection",
         "features": [
-            {"type": "Feature", "properties": {"name": "甲", "n": 1}, "geometry": {"type": "Polygon", "coordinates": [[[lon, lat], [lon + 0.01, lat], [lon, lat + 0.01], [lon, lat]]]}},
-            {"type": "Feature", "properties": {"name": None, "n": "x"}, "geometry": {"type": "Point", "coordinates": [lon, lat]}},
+            {
+                "type": "Feature",
+                "properties": {"name": "甲", "n": 1},
+                "geometry": {
+                    "type": "Polygon",
+                    "coordinates": [[[lon, lat], [lon + 0.01, lat], [lon, lat + 0.01], [lon, lat]]],
+                },
+            },
+            {
+                "type": "Feature",
+                "properties": {"name": None, "n": "x"},
+                "geometry": {"type": "Point", "coordinates": [lon, lat]},
+            },
         ],
-    }  # fmt: skip
-    request = {"service_request_id": "1", "status": "open", "service_code": "event-0113", "description": "w", "lat": lat,
-               "long": lon, "requested_datetime": "2026-11-01T08:00:00+08:00", "address": "a"}  # fmt: skip
+    }
+    request = {
+        "service_request_id": "1",
+        "status": "open",
+        "service_code": "event-0113",
+        "description": "w",
+        "lat": lat,
+        "long": lon,
+        "requested_datetime": "2026-11-01T08:00:00+08:00",
+        "address": "a",
+    }
     xml = (
         "<service_requests><request>"
         + "".join(f"<{k}>{v}</{k}>" for k, v in request.items())
         + "</request></service_requests>"
     )
-    gpx = (f'<gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg><trkpt lat="{lat}" lon="{lon}"><time>2026-11-01T08:00:00Z'
-           "</time></trkpt></trkseg></trk></gpx>")  # fmt: skip
+    gpx = (
+        f'<gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg><trkpt lat="{lat}" lon="{lon}"><time>'
+        "2026-11-01T08:00:00Z</time></trkpt></trkseg></trk></gpx>"
+    )
 
     def at(name: str, run: Callable[[Path], Any]) -> Run:
         path = folder / name
@@ -91,31 +112,102 @@ def readers(world: World, folder: Path) -> dict[str, tuple[Callable[[Nasty], byt
     found: dict[str, tuple[Callable[[Nasty], bytes], Run]] = {
         "moments": (words, text(moments.moment)),
         "coordinate systems": (words, text(crs.canonical)),
-        "open311 words": (words, text(lambda word: [how({"x": word}, "x") for how in (asking.text, asking.number, asking.moment, asking.box, asking.truth)])),
-        "degrees": (words, text(lambda word: crs.to_city_with_faults([[_float(word), _float(word)]], crs="GCJ-02", srid=4547))),
-        "open311 file": (lambda nasty: nasty.json_body([request]) if nasty.chance.random() < 0.5 else nasty.bytes_of(xml.encode()), lambda data: _open311(data, folder)),
+        "open311 words": (
+            words,
+            text(
+                lambda word: [
+                    how({"x": word}, "x")
+                    for how in (asking.text, asking.number, asking.moment, asking.box, asking.truth)
+                ]
+            ),
+        ),
+        "degrees": (
+            words,
+            text(lambda word: crs.to_city_with_faults([[_float(word), _float(word)]], crs="GCJ-02", srid=4547)),
+        ),
+        "open311 file": (
+            lambda nasty: nasty.json_body([request]) if nasty.chance.random() < 0.5 else nasty.bytes_of(xml.encode()),
+            lambda data: _open311(data, folder),
+        ),
         "gpx": (bytes_like(gpx.encode()), at("a.gpx", lambda path: list(open_gpx(path).chunks()))),
-        "pictures": (bytes_like(*_pictures()), lambda data: pictures.read(data, most_bytes=10**7, most_pixels=10**6, zone=ZONE)),
-        "csv": (lambda nasty: nasty.bytes_of(nasty.table({**places, "name": ["甲"]}).encode("utf-8", "surrogatepass")), whole("a.csv")),
+        "pictures": (
+            bytes_like(*_pictures()),
+            lambda data: pictures.read(data, most_bytes=10**7, most_pixels=10**6, zone=ZONE),
+        ),
+        "csv": (
+            lambda nasty: nasty.bytes_of(nasty.table({**places, "name": ["甲"]}).encode("utf-8", "surrogatepass")),
+            whole("a.csv"),
+        ),
         "geojson": (lambda nasty: nasty.json_body(collection), whole("a.geojson")),
         "geopackage": (bytes_like(_packaged("gpkg")), whole("a.gpkg")),
         "shapefile": (bytes_like(_packaged("shp")), whole("a.zip")),
         "parquet": (bytes_like(_parquet(lon, lat)), whole("a.parquet")),
-        "sent parquet": (bytes_like(_parquet(lon, lat)), lambda data: sent_table.unpacked(data, parquet=True, most_rows=100)),
-        "sent arrow": (bytes_like(_arrow(lon, lat)), lambda data: sent_table.unpacked(data, parquet=False, most_rows=100)),
+        "sent parquet": (
+            bytes_like(_parquet(lon, lat)),
+            lambda data: sent_table.unpacked(data, parquet=True, most_rows=100),
+        ),
+        "sent arrow": (
+            bytes_like(_arrow(lon, lat)),
+            lambda data: sent_table.unpacked(data, parquet=False, most_rows=100),
+        ),
         "workbook": (bytes_like(_workbook()), whole("a.xlsx")),
-        "import cases": (table({**places, "class": ["event-0103"], "words": ["w"], "reported_at": ["2026-11-01 08:00"], "status": ["open", "closed"], "label": ["1"], "closed_at": ["2026-11-02 08:00"], "address": ["a"]}), command(".csv", "import_cases")),
-        "import components": (table({**places, "class": ["component-0137"], "label": ["1"], "name": ["n"], "state": ["ok"]}), command(".csv", "import_components")),
-        "import posts": (table({"post": ["网格长", "网格员"], "grid": world.grids[:3], "person": ["王"], "login": ["w1"], "telephone": ["13800000000"], "since": ["2026-01-01"], "until": [""]}), command(".csv", "import_posts")),
-        "import population": (table({"code": world.grids[:3], "people": ["100"], "year": ["2025"], "source": ["s"]}), command(".csv", "import_population")),
-        "import tracks": (table({**places, "at": ["2026-11-01T08:00:00+08:00"], "person": [str(u.username) for u in world.users]}), command(".csv", "import_tracks")),
-        "load calendar": (table({"date": ["2027-01-01"], "kind": ["holiday", "workday"], "name": ["元旦"], "hours": [""]}), command(".csv", "load_calendar", "--year", "2027")),
-        "correction items": (table({"code": ["1"], "name": ["n"], "amount": ["100"], "class": ["event-0103"]}), command(".csv", "import_correction_items", "--since", "2026-11")),
+        "import cases": (
+            table(
+                {
+                    **places,
+                    "class": ["event-0103"],
+                    "words": ["w"],
+                    "reported_at": ["2026-11-01 08:00"],
+                    "status": ["open", "closed"],
+                    "label": ["1"],
+                    "closed_at": ["2026-11-02 08:00"],
+                    "address": ["a"],
+                }
+            ),
+            command(".csv", "import_cases"),
+        ),
+        "import components": (
+            table({**places, "class": ["component-0137"], "label": ["1"], "name": ["n"], "state": ["ok"]}),
+            command(".csv", "import_components"),
+        ),
+        "import posts": (
+            table(
+                {
+                    "post": ["网格长", "网格员"],
+                    "grid": world.grids[:3],
+                    "person": ["王"],
+                    "login": ["w1"],
+                    "telephone": ["13800000000"],
+                    "since": ["2026-01-01"],
+                    "until": [""],
+                }
+            ),
+            command(".csv", "import_posts"),
+        ),
+        "import population": (
+            table({"code": world.grids[:3], "people": ["100"], "year": ["2025"], "source": ["s"]}),
+            command(".csv", "import_population"),
+        ),
+        "import tracks": (
+            table({**places, "at": ["2026-11-01T08:00:00+08:00"], "person": [str(u.username) for u in world.users]}),
+            command(".csv", "import_tracks"),
+        ),
+        "load calendar": (
+            table({"date": ["2027-01-01"], "kind": ["holiday", "workday"], "name": ["元旦"], "hours": [""]}),
+            command(".csv", "load_calendar", "--year", "2027"),
+        ),
+        "correction items": (
+            table({"code": ["1"], "name": ["n"], "amount": ["100"], "class": ["event-0103"]}),
+            command(".csv", "import_correction_items", "--since", "2026-11"),
+        ),
         "import layer": (lambda nasty: nasty.json_body(collection), command(".geojson", "import_layer", "places")),
-        "import grids": (lambda nasty: nasty.json_body(collection), command(".geojson", "import_grids", "--level", "community")),
+        "import grids": (
+            lambda nasty: nasty.json_body(collection),
+            command(".geojson", "import_grids", "--level", "community"),
+        ),
         "import open311": (lambda nasty: nasty.json_body([request]), command(".json", "import_open311")),
         "route a file": (table({**places, "name": ["n"]}), command(".csv", "route")),
-    }  # fmt: skip
+    }
     return found
 
 

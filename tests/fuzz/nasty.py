@@ -7,24 +7,26 @@ import random
 from typing import Any
 
 WORDS = [
-    "", " ", "\x00", "a\x00b", "\ud800", "\udfff甲", "\ufeff", "\u202etxt", "🕳️" * 30, "甲" * 5000, "x" * 70_000, "路面塌陷",
-    "' OR 1=1 --", "%00", "%s%s%n", "{{7*7}}", "../../../../etc/passwd", "<script>alert(1)</script>", "=cmd|' /C calc'!A0",
-    "\r\nSet-Cookie: a=b", "\x1b[2J", "null", "true", "undefined", "NaN", "-Infinity", "[]", "{}", "\\", '"', "'", ";", ",",
-    "0", "-1", "1e400", "1e-400", "9" * 5000, "0x10", "１２３", "٣", "1,5", "+1", "2026-02-30", "0000-00-00", "9999-12-31",
-    "10000-01-01", "2026-03-09T18:00:00+99:99", "2026-03-09T18:00+08:00", "2026-11-01", "2026-W10", "0001-01-01T00:00:00Z",
-    "2026-13", "2026-10", "EPSG:4326", "EPSG:999999", "EPSG:-1", "GCJ-02", "BD-09", "WGS84", "+proj=pipeline", "event-0103",
-    "event-9999", "component-0137", "cases", "grids", "cells", "open", "filed", "hotline", "a,b,,c", "1,2,3,4",
-    "-180,-90,180,90", "180,90,-180,-90", "nan,nan,nan,nan", "1e308,1e308,1e308,1e308", "inf", "asc", "-", "*", "?", "(", "[",
+    "", " ", "\x00", "a\x00b", "\ud800", "\udfff甲", "\ufeff", "\u202etxt", "🕳️" * 30, "甲" * 5000, "x" * 70_000,
+    "路面塌陷", "' OR 1=1 --", "%00", "%s%s%n", "{{7*7}}", "../../../../etc/passwd", "<script>alert(1)</script>",
+    "=cmd|' /C calc'!A0", "\r\nSet-Cookie: a=b", "\x1b[2J", "null", "true", "undefined", "NaN", "-Infinity", "[]",
+    "{}", "\\", '"', "'", ";", ",", "0", "-1", "1e400", "1e-400", "9" * 5000, "0x10", "１２３", "٣", "1,5", "+1",
+    "2026-02-30", "0000-00-00", "9999-12-31", "10000-01-01", "2026-03-09T18:00:00+99:99", "2026-03-09T18:00+08:00",
+    "2026-11-01", "2026-W10", "0001-01-01T00:00:00Z", "2026-13", "2026-10", "EPSG:4326", "EPSG:999999", "EPSG:-1",
+    "GCJ-02", "BD-09", "WGS84", "+proj=pipeline", "event-0103", "event-9999", "component-0137", "cases", "grids",
+    "cells", "open", "filed", "hotline", "a,b,,c", "1,2,3,4", "-180,-90,180,90", "180,90,-180,-90",
+    "nan,nan,nan,nan", "1e308,1e308,1e308,1e308", "inf", "asc", "-", "*", "?", "(", "[",
 ]  # fmt: skip
 NUMBERS = [
-    0, -0.0, 1, -1, 2, 0.5, -0.5, 255, 256, 32_767, 32_768, 2**31 - 1, 2**31, -(2**31) - 1, 2**63 - 1, 2**63, -(2**63) - 1,
-    10**30, 1e15, 1e16, 1e300, 1.7e308, -1.7e308, 5e-324, float("nan"), float("inf"), float("-inf"), 113.62, 34.75, 90, 180,
-    181, 360, 1e-9,
+    0, -0.0, 1, -1, 2, 0.5, -0.5, 255, 256, 32_767, 32_768, 2**31 - 1, 2**31, -(2**31) - 1, 2**63 - 1, 2**63,
+    -(2**63) - 1, 10**30, 1e15, 1e16, 1e300, 1.7e308, -1.7e308, 5e-324, float("nan"), float("inf"), float("-inf"),
+    113.62, 34.75, 90, 180, 181, 360, 1e-9,
 ]  # fmt: skip
 FILE_BYTES = [
-    b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), b"%PDF-1.7", b"\x1f\x8b\x08\x00",
-    b"PAR1", b"ARROW1", b"SQLite format 3\x00", b"<?xml version='1.0'?>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
-    b"{", b"[" * 5000, b"{\"a\":" * 5000, b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF\xff\xff\xff\xffWEBPVP8 ",
+    b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), b"%PDF-1.7",
+    b"\x1f\x8b\x08\x00", b"PAR1", b"ARROW1", b"SQLite format 3\x00", b"<?xml version='1.0'?>",
+    b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", b"{", b"[" * 5000, b"{\"a\":" * 5000, b"\xff\xd8\xff\xe0",
+    b"\x89PNG\r\n\x1a\n", b"RIFF\xff\xff\xff\xffWEBPVP8 ",
 ]  # fmt: skip
 
 

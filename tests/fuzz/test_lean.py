@@ -1,4 +1,4 @@
-"""A lean run of the fuzz: two thousand bad inputs, none of which breaks anything or hangs; and it does find what breaks."""
+"""A lean run of the fuzz: two thousand bad inputs break nothing, and nothing hangs; and what breaks is found."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 
-from django.contrib.auth import get_user_model
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 from PIL import Image
 
@@ -45,6 +45,8 @@ def of_people(users: list) -> World:  # type: ignore[type-arg]
         grids=[str(code) for code in grids[:5]],
         place=(round(lon, 6), round(lat, 6)),
         plan=plan.pk,
+        keys=[version.cell_id for version in cells],
+        grid=Grid.objects.filter(level__slug="grid").order_by("pk").values_list("pk", flat=True).first() or 1,
         key=keyring.make_key("fuzz", scopes=["report"], source="public", per_minute=10**9, per_day=10**9, at=now),
         token=keyring.make_token(
             "fuzz", scopes=ApiToken.Scope.values, territory=None, source="public", per_minute=10**9, at=now

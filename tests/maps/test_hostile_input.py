@@ -35,9 +35,10 @@ def post(client: Client, path: str, body: bytes | Any, kind: str = "application/
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
 def test_a_text_that_cannot_be_kept_is_refused_wherever_it_stands(client: Client, text: str) -> None:
     for body in ({"words": text}, {text: 1}, {"condition": {"a": [{"b": text}]}}):
-        answer = post(client, "/api/cases", body)
-        assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
-        assert "no text" in answer.json()["detail"]
+        for path in ("/api/cases", "/api/route"):
+            answer = post(client, path, body)
+            assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
+            assert "no text" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["/api/search?q=%00", "/api/cells/a%00b/family", "/tiles/grids.json?x=%00"])
@@ -70,6 +71,12 @@ def test_a_number_that_no_table_can_hold_is_refused(client: Client) -> None:
     for number in (10**30, 2**63, -(2**63)):
         answer = post(client, "/api/route", [{"lon": number, "lat": 1}])
         assert answer.status_code in (200, 400), answer.content
+
+
+def test_a_part_that_is_no_number_is_refused(client: Client) -> None:
+    for part in ("NaN", "inf", "-inf", "1e400", "1.5"):
+        answer = client.post("/api/my/acts", {"key": "k", "act": "handle", "number": "1", "part": part})
+        assert (answer.status_code, answer.json()["error"]) == (400, "bad_request"), part
 
 
 def test_brackets_without_end_are_no_json(client: Client) -> None:
