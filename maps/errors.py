@@ -50,9 +50,10 @@ from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
 AGAIN_S = 5
-# NUL, which PostgreSQL keeps in no text, and halves of characters, which UTF-8 does not know; and how JSON writes them.
+# NUL, which PostgreSQL keeps in no text, and halves of characters, which UTF-8 does not know; and how JSON has them:
+# escaped, or as bytes that are no UTF-8, which Python's reader lets pass.
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
-_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\xed[\xa0-\xbf]")
 # What the database says by not being there: InterfaceError is a connection that broke a moment ago.
 AWAY = (OperationalError, InterfaceError)
 _FOR_PROGRAMS = ("/api/", "/live/", "/tiles/", "/open311/", "/rest/", "/ogc/")
@@ -318,7 +319,7 @@ def json_body(request: HttpRequest, *, most_bytes: int = MOST_BODY_BYTES) -> dic
 
 def require_text(body: bytes, found: Any) -> None:
     """Raises BadRequest where a text in what a JSON body holds has what PostgreSQL and UTF-8 do not know."""
-    waiting = [found] if _ESCAPED.search(body) else []  # such signs come escaped only: the body was UTF-8
+    waiting = [found] if _ESCAPED.search(body) else []
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):

@@ -45,7 +45,7 @@ def fenced(
     *args: Any,
     seconds: float,
     megabytes: int,
-    refusals: tuple[type[Exception], ...] = (),
+    refusals: tuple[Callable[..., Exception], ...] = (),
     returns: tuple[type, ...] = (),
     environment: dict[str, str] | None = None,
     **named: Any,
@@ -73,7 +73,7 @@ def fenced(
     if how == _DONE:
         return value
     if how == _REFUSED:
-        kind = next((k for k in refusals if k.__name__ == value["kind"]), None)
+        kind = next((k for k in refusals if getattr(k, "__name__", "") == value["kind"]), None)
         if kind is not None:
             raise kind(value["detail"], hint=value["hint"], **value["where"])
     raise Stopped("memory" if how == _NO_MEMORY else "broken")
@@ -142,7 +142,7 @@ def _inside() -> None:
     except MemoryError:
         said = pickle.dumps((_NO_MEMORY, None))
     except Exception as error:
-        told = {"kind": type(error).__name__, "detail": str(getattr(error, "detail", "") or error)}
+        told: dict[str, Any] = {"kind": type(error).__name__, "detail": str(getattr(error, "detail", "") or error)}
         told |= {"hint": str(getattr(error, "hint", "")), "where": _plain(getattr(error, "where", {}))}
         said = pickle.dumps((_REFUSED, told))
     out.write(said)

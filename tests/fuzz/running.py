@@ -48,9 +48,9 @@ class Target:
 
 # How many inputs a target gets beside the others: those that cost microseconds get most.
 SHARES = {
-    "moments": 60, "coordinate systems": 60, "open311 words": 60, "degrees": 40, "open311 file": 40, "gpx": 25,
-    "pictures": 25, "sent arrow": 25, "sent parquet": 15, "parquet": 8, "csv": 8, "geojson": 4, "geopackage": 1,
-    "shapefile": 2, "workbook": 2, "import grids": 0.1, "import cases": 0.1, "import components": 0.1,
+    "moments": 500, "coordinate systems": 500, "open311 words": 500, "degrees": 300, "open311 file": 250, "gpx": 150,
+    "pictures": 120, "sent arrow": 150, "sent parquet": 100, "parquet": 40, "csv": 30, "geojson": 12, "geopackage": 4,
+    "shapefile": 6, "workbook": 4, "import grids": 0.1, "import cases": 0.1, "import components": 0.1,
     "import layer": 0.1, "import population": 0.1, "import tracks": 0.1, "import posts": 0.2, "import open311": 0.1,
     "correction items": 0.2, "load calendar": 0.2, "route a file": 0.2, "route table": 0.02, "sent photo": 0.02,
     "sent outline": 0.01, "anywhere": 6, "login": 0.05, "hot spots": 0.3, "gaps": 0.3, "rest rates": 0.3,

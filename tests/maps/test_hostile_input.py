@@ -63,6 +63,13 @@ def test_a_form_with_a_nul_is_refused_as_a_page(client: Client) -> None:
         assert answer.status_code < 500, path
 
 
+def test_half_a_character_as_bytes_is_refused_too(client: Client) -> None:
+    """Python's reader of JSON lets it pass."""
+    for path in ("/api/cases", "/api/route"):
+        answer = post(client, path, b'{"points": [[1, 2]], "crs": "\xed\xbf\xbf"}')
+        assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
+
+
 def test_a_number_that_no_table_can_hold_is_refused(client: Client) -> None:
     plan = open_plan(title="p", by=a_user("planner", name="another"))
     for kind in ([], {}, 10**400, None):
