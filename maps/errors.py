@@ -286,7 +286,8 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
     assert found is not None
     if request.path_info.startswith(_FOR_PROGRAMS):
         return found.as_json()
-    return HttpResponse(render_to_string("maps/refused.html", {"problem": found}), status=found.status)
+    page = {"problem": found, "sent": request.method not in ("GET", "HEAD")}
+    return HttpResponse(render_to_string("maps/refused.html", page), status=found.status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -2,8 +2,9 @@
 
 A decoder that loops, swells or crashes on a made-up file then ends alone: whoever asked is told in a word why, and the
 process that serves everybody else goes on. The reader gets no word of our environment (no keys, no database), few open
-files, and cannot write more than a little. What it hands back is unpickled against a list of classes, so that a reader
-that was taken over cannot make us run anything.
+files, and cannot write more than a little. To start one takes a tenth of a second, so one that did its work in peace is
+given the next, a few dozen times, and ends by itself when nothing comes for a minute. What it hands back is unpickled
+against a list of classes, so that a reader that was taken over cannot make us run anything.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ import io
 import os
 import pickle
 import resource
+import select
 import signal
+import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +34,12 @@ MOST_AT_ONCE = 3
 _MOST_WRITTEN_BYTES, _MOST_FILES = 16 * MEGABYTE, 64
 _PLAIN = (dt.datetime, dt.date, dt.time, dt.timezone, dt.timedelta)
 _turn = threading.BoundedSemaphore(MOST_AT_ONCE)
+# So many works a reader does, and so long it waits for the next.
+MOST_WORKS, IDLE_S = 50, 60.0
+_LENGTH = struct.Struct("!Q")
+_Key = tuple[str, str, int, tuple[tuple[str, str], ...]]
 _NO_MEMORY, _REFUSED, _DONE = "memory", "refused", "done"
+_OUT_OF_MEMORY = pickle.dumps((_NO_MEMORY, None))
 
 
 class Stopped(Exception):
@@ -63,7 +73,8 @@ def fenced(
     if not _turn.acquire(timeout=seconds):
         raise Stopped("busy")
     try:
-        said = _asked(work, pickle.dumps((args, named)), seconds, megabytes, environment or {})
+        key = (work.__module__, work.__qualname__, megabytes, tuple(sorted((environment or {}).items())))
+        said = _asked(key, pickle.dumps((seconds, args, named)), seconds)
     finally:
         _turn.release()
     try:
@@ -79,28 +90,107 @@ def fenced(
     raise Stopped("memory" if how == _NO_MEMORY else "broken")
 
 
-def _asked(
-    work: Callable[..., Any], given: bytes, seconds: float, megabytes: int, environment: dict[str, str]
-) -> bytes:
-    command = [sys.executable, "-m", __name__, work.__module__, work.__qualname__, str(seconds), str(megabytes)]
-    plain = {
-        "PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1",
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ARROW_NUM_THREADS": "1", **environment,
-    }  # fmt: skip
-    child = subprocess.Popen(
-        command, cwd=ROOT, env=plain, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    try:
-        said, _ = child.communicate(given, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise Stopped("time") from None
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.communicate()
-    if child.returncode == -signal.SIGXCPU:
-        raise Stopped("time")
+class _Reader:
+    """A process that does one function's work, again and again."""
+
+    def __init__(self, key: _Key) -> None:
+        self.key, self.done = key, 0
+        module, name, megabytes, environment = key
+        plain = {
+            "PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1",
+            "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ARROW_NUM_THREADS": "1", **dict(environment),
+        }  # fmt: skip
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", __name__, module, name, str(megabytes)], cwd=ROOT, env=plain, bufsize=0,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert self.process.stdin is not None
+        os.set_blocking(self.process.stdin.fileno(), False)
+
+    def ask(self, given: bytes, until: float) -> bytes:
+        """What it answers; raises Stopped, after which it is gone."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        to, back = self.process.stdin.fileno(), self.process.stdout.fileno()
+        rest, said, wanted = memoryview(_LENGTH.pack(len(given)) + given), bytearray(), _LENGTH.size
+        while len(said) < wanted:
+            left = until - time.monotonic()
+            ready = select.select([back], [to] if rest else [], [], max(left, 0))
+            if left <= 0:
+                raise self.ended("time")
+            try:
+                if ready[1]:
+                    rest = rest[os.write(to, rest[: 1 << 16]) :]
+                part = os.read(back, 1 << 20) if ready[0] else None
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                part = b""
+            if part == b"":
+                raise self.ended("broken")
+            said += part or b""
+            if len(said) >= _LENGTH.size and wanted == _LENGTH.size:
+                wanted += _LENGTH.unpack_from(said)[0]
+        self.done += 1
+        return bytes(said[_LENGTH.size :])
+
+    def ended(self, why: str) -> Stopped:
+        """End it, and say why it is over."""
+        if why == "broken":
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+        code = self.process.poll()
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        return Stopped("time" if code == -signal.SIGXCPU else why)
+
+
+def _asked(key: _Key, given: bytes, seconds: float) -> bytes:
+    until = time.monotonic() + seconds
+    waiting = _idle_one(key)
+    if waiting is not None:
+        try:
+            said = waiting.ask(given, until)
+        except Stopped as stopped:
+            if stopped.why == "time":
+                raise
+        else:
+            if said != _OUT_OF_MEMORY:
+                _rest(waiting)
+                return said
+            waiting.ended("memory")
+    # None waits; or it ended a moment ago, or was full of what it did before: a fresh one says how it is.
+    fresh = _Reader(key)
+    said = fresh.ask(given, until)
+    _rest(fresh)
     return said
+
+
+def _rest(reader: _Reader) -> None:
+    if reader.done < MOST_WORKS:
+        _idle.setdefault(os.getpid(), []).append(reader)
+    else:
+        reader.ended("enough")
+
+
+# Those that wait for work, by our own process: one that was forked off us asks none of ours.
+_idle: dict[int, list[_Reader]] = {}
+
+
+def _idle_one(key: _Key) -> _Reader | None:
+    here = _idle.get(os.getpid(), [])
+    for reader in list(here):
+        with suppress(ValueError):  # another thread took it
+            if reader.process.poll() is not None:
+                here.remove(reader)
+                reader.ended("idle")
+            elif reader.key == key:
+                here.remove(reader)
+                return reader
+    return None
 
 
 class _Careful(pickle.Unpickler):
@@ -120,34 +210,45 @@ class _Careful(pickle.Unpickler):
 
 def _inside() -> None:
     """The whole life of a reader."""
-    module, name, seconds, megabytes = sys.argv[1:5]
+    module, name, megabytes = sys.argv[1:4]
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints goes nowhere
-    whole = int(float(seconds)) + 1
-    for what, most, hard in (
-        (resource.RLIMIT_CORE, 0, 0),
-        (resource.RLIMIT_CPU, whole, whole + 1),  # told apart from a kill: the first ends it by SIGXCPU
-        (resource.RLIMIT_FSIZE, _MOST_WRITTEN_BYTES, _MOST_WRITTEN_BYTES),
-        (resource.RLIMIT_NOFILE, _MOST_FILES, _MOST_FILES),
+    for what, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, _MOST_WRITTEN_BYTES),
+        (resource.RLIMIT_NOFILE, _MOST_FILES),
     ):
-        resource.setrlimit(what, (most, hard))
+        resource.setrlimit(what, (most, most))
     work = getattr(importlib.import_module(module), name)
-    given = sys.stdin.buffer.read()
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     most = taken + int(megabytes) * MEGABYTE
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    args, named = pickle.loads(given)
+    while True:
+        if not select.select([0], [], [], IDLE_S)[0]:
+            os._exit(0)
+        head = sys.stdin.buffer.read(_LENGTH.size)
+        if len(head) < _LENGTH.size:  # whoever asked is gone
+            os._exit(0)
+        given = sys.stdin.buffer.read(_LENGTH.unpack(head)[0])
+        said = _worked(work, given)
+        out.write(_LENGTH.pack(len(said)) + said)
+        out.flush()
+        if said == _OUT_OF_MEMORY:
+            os._exit(0)  # not in a state to go on
+
+
+def _worked(work: Callable[..., Any], given: bytes) -> bytes:
     try:
-        said = pickle.dumps((_DONE, work(*args, **named)))
+        seconds, args, named = pickle.loads(given)
+        whole = int(time.process_time() + seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (whole, resource.RLIM_INFINITY))  # ends it by SIGXCPU
+        return pickle.dumps((_DONE, work(*args, **named)))
     except MemoryError:
-        said = pickle.dumps((_NO_MEMORY, None))
+        return _OUT_OF_MEMORY
     except Exception as error:
         told: dict[str, Any] = {"kind": type(error).__name__, "detail": str(getattr(error, "detail", "") or error)}
         told |= {"hint": str(getattr(error, "hint", "")), "where": _plain(getattr(error, "where", {}))}
-        said = pickle.dumps((_REFUSED, told))
-    out.write(said)
-    out.flush()
-    os._exit(0)  # no library's own ending
+        return pickle.dumps((_REFUSED, told))
 
 
 def _plain(where: Any) -> dict[str, Any]:

@@ -125,7 +125,9 @@ def _alive(request: HttpRequest) -> HttpResponse:
 def _ready(request: HttpRequest) -> HttpResponse:
     told = readiness()
     good = not told["wants"] if "all" in request.GET else told["ready"]
-    return JsonResponse(told, status=200 if good else 503, headers={"Cache-Control": "no-store"})
+    answer = JsonResponse(told, status=200 if good else 503, headers={"Cache-Control": "no-store"})
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # asked every few seconds: who asks is told, not the log
+    return answer
 
 
 def _figures(request: HttpRequest) -> HttpResponse:

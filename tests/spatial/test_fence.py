@@ -114,6 +114,45 @@ def test_the_reader_is_told_nothing_of_our_environment(monkeypatch: pytest.Monke
     assert handle < 8, "files of ours are open in it"
 
 
+def whoami(data: bytes) -> tuple[int, int]:
+    return os.getpid(), len(data)
+
+
+def test_a_reader_in_peace_is_given_the_next_work_a_few_dozen_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fence, "MOST_WORKS", 3)
+    large = bytes(3 << 20)
+    pids = [fenced(whoami, large, seconds=30, megabytes=64) for _ in range(7)]
+    assert [size for _, size in pids] == [len(large)] * 7
+    assert [[pid for pid, _ in pids].count(pid) for pid in dict.fromkeys(pid for pid, _ in pids)] == [3, 3, 1]
+
+
+def test_a_reader_that_ended_while_it_waited_is_not_asked() -> None:
+    first, _ = fenced(whoami, b"", seconds=30, megabytes=65)
+    os.kill(first, signal.SIGKILL)
+    time.sleep(0.2)
+    assert fenced(whoami, b"", seconds=30, megabytes=65)[0] != first
+
+
+def test_a_reader_that_was_stopped_is_gone_and_the_next_is_whole() -> None:
+    for work, why in ((swell, "memory"), (sleep, "time")):
+        with pytest.raises(Stopped, match=why):
+            fenced(work, seconds=1.5, megabytes=128)
+    assert fenced(chatter, seconds=30, megabytes=128) == 1
+
+
+_kept: list[bytearray] = []
+
+
+def hoard() -> int:
+    _kept.append(bytearray(60 << 20))
+    return len(_kept)
+
+
+def test_what_a_reader_kept_of_earlier_works_costs_the_next_nothing() -> None:
+    """150 MB hold two works that keep 60 MB each; the third is given to a fresh reader instead of being refused."""
+    assert [fenced(hoard, seconds=30, megabytes=150) for _ in range(4)] == [1, 2, 1, 2]
+
+
 def test_only_so_many_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     held = [fence._turn.acquire(timeout=5) for _ in range(fence.MOST_AT_ONCE)]
     try:
