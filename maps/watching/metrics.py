@@ -29,11 +29,11 @@ REQUESTS = Counter("wanmi_requests", "Requests answered", ["view", "status"])
 SECONDS = Histogram("wanmi_request_seconds", "Time to an answer's head", ["view"], buckets=_STEPS_S)
 SLOW = Counter("wanmi_slow_statements", "Statements that took longer than WANMI_SLOW_MS", ["view"])
 READERS = Gauge("wanmi_live_readers", "Open streams of events", multiprocess_mode="livesum")
+# With a label, so that a process says nothing before it has a locator: the oldest of several would be none.
 LOCATOR = Gauge(
-    "wanmi_locator_edition",
-    "Edition by which points are routed (the oldest of the processes)",
+    "wanmi_locator_edition", "Edition by which points are routed (the oldest of the processes)", ["ground"],
     multiprocess_mode="livemin",
-)
+)  # fmt: skip
 POOL_WAITING = Gauge("wanmi_pool_waiting", "Requests that wait for a connection now", multiprocess_mode="livesum")
 POOL_WAITS = Gauge("wanmi_pool_waits", "Times that a connection was waited for", multiprocess_mode="livesum")
 POOL_WAIT_S = Gauge("wanmi_pool_wait_seconds", "Time waited for connections", multiprocess_mode="livesum")

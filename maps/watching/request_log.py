@@ -47,6 +47,8 @@ class Watched(MiddlewareMixin):
         if door is not None:
             return door(request)
         statements = _Statements()
+        # Of a request on this thread that was broken off.
+        connection.execute_wrappers[:] = [w for w in connection.execute_wrappers if not isinstance(w, _Statements)]
         connection.execute_wrappers.append(statements)
         request.META[_STATE] = (name, time.perf_counter(), statements)
         return None
@@ -66,7 +68,7 @@ class Watched(MiddlewareMixin):
         metrics.SECONDS.labels(view).observe(seconds)
         metrics.note_pool()
         if (edition := routing.edition_loaded()) is not None:
-            metrics.LOCATOR.set(edition)
+            metrics.LOCATOR.labels("in_force").set(edition)
         for shape, ms in statements.slow:
             metrics.SLOW.labels(view).inc()
             slow_log.warning("slow statement", extra={"view": view, "ms": ms, "statement": shape})

@@ -30,9 +30,17 @@ def doors(world: World) -> dict[str, Callable[[Nasty], Asked]]:
 
         return made
 
-    def post(path: str, *wholes: Any, headers: dict[str, str] | None = None) -> Callable[[Nasty], Asked]:
+    def of(*roles: str) -> list[int]:
+        found = [n for n, user in enumerate(world.users) if user.person.role_id in roles]
+        return found or list(range(len(world.users)))
+
+    def post(
+        path: str, *wholes: Any, headers: dict[str, str] | None = None, by: list[int] | None = None
+    ) -> Callable[[Nasty], Asked]:
         def made(nasty: Nasty) -> Asked:
-            who = nasty.chance.randrange(len(world.users))
+            # Mostly by one who may: who may not is refused before anything is read.
+            anybody = by is None or nasty.chance.random() < 0.1
+            who = nasty.chance.randrange(len(world.users)) if anybody else nasty.chance.choice(by)
             return Asked("POST", path, who, nasty.json_body(nasty.chance.choice(wholes)), JSON, headers or {})
 
         return made
@@ -130,7 +138,7 @@ def doors(world: World) -> dict[str, Callable[[Nasty], Asked]]:
                 "lon": lon,
                 "lat": lat,
                 "crs": "WGS84",
-                "class": "event-0103",
+                "class": "0103",
                 "accuracy": 10,
                 "address": "人民路",
                 "source": "hotline",
@@ -173,7 +181,7 @@ def doors(world: World) -> dict[str, Callable[[Nasty], Asked]]:
                 "meant": "m",
                 "at": "2026-11-29T18:00+08:00",
                 "place": "p",
-                "number": 1,
+                "number": "1",
                 "who": 1,
                 "lon": lon,
                 "lat": lat,
@@ -198,7 +206,7 @@ def doors(world: World) -> dict[str, Callable[[Nasty], Asked]]:
                 "town": world.grids[0],
             },
         ),
-        "plan edits": post(f"/api/plans/{world.plan}/edits", *edits),
+        "plan edits": post(f"/api/plans/{world.plan}/edits", *edits, by=of("planner", "administrator")),
         "plan choosing": post(
             f"/api/plans/{world.plan}/select",
             {"kind": "flood", "from": cells[0], "barriers": ["streets"]},
@@ -318,7 +326,7 @@ def doors(world: World) -> dict[str, Callable[[Nasty], Asked]]:
                 "words": "w",
                 "lon": str(lon),
                 "lat": str(lat),
-                "form": "x",
+                "form": world.form,
                 "choice": "new",
                 "telephone": "1",
             },

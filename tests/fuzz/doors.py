@@ -42,6 +42,7 @@ class World:
     key: str
     token: str
     photo: bytes
+    form: str  # of the public page, signed
     clients: dict[int, Client] = field(default_factory=dict)
 
     def client(self, n: int) -> Client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from cases import keyring
+from cases.citizens import codes
 from cases.models import ApiToken, Case
 from cells.models import CellVersion, Grid, Person, Plan, Role
 from cells.plans import open_plan
@@ -52,4 +54,5 @@ def of_people(users: list) -> World:  # type: ignore[type-arg]
             "fuzz", scopes=ApiToken.Scope.values, territory=None, source="public", per_minute=10**9, at=now
         ),
         photo=picture.getvalue(),
+        form=codes.fresh_form(at=now - dt.timedelta(minutes=1)),
     )

@@ -222,6 +222,8 @@ def test_the_figures_are_what_happened(monkeypatch: pytest.MonkeyPatch) -> None:
     assert grew("wanmi_requests_total status=404 view=none") == 2, "addresses that nobody knows are one line"
     assert grew("wanmi_open_cases") == 2
     assert (after["wanmi_database_up"], after["wanmi_edition"]) == (1, 1)
+    client.get("/api/route", {"lon": 113.6, "lat": 34.7})
+    assert figures(client)["wanmi_locator_edition ground=in_force"] == 1
     assert {"wanmi_jobs_waiting", "wanmi_messages_waiting", "wanmi_live_readers", "wanmi_workers"} <= set(after)
     assert "wanmi_replica_lag_seconds" not in after, "there is no replica"
 
