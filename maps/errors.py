@@ -53,6 +53,7 @@ AGAIN_S = 5
 # NUL, which PostgreSQL keeps in no text, and halves of characters, which UTF-8 does not know; and how JSON has them:
 # escaped, or as bytes that are no UTF-8, which Python's reader lets pass.
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+_HALF = re.compile("[\ud800-\udfff]")
 _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\xed[\xa0-\xbf]")
 # What the database says by not being there: InterfaceError is a connection that broke a moment ago.
 AWAY = (OperationalError, InterfaceError)
@@ -133,6 +134,9 @@ TABLE: dict[type[Exception], Kind] = {
     ),
     ClockError: Kind(409, "limit_refused", _("This limit cannot be counted.")),
     NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
+    UnicodeEncodeError: Kind(
+        400, "bad_value", _("A value cannot be kept: it is too large, or has signs that are no text.")
+    ),
     DataError: Kind(400, "bad_value", _("A value cannot be kept: it is too large, or has signs that are no text.")),
     OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
     InterfaceError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
@@ -169,7 +173,9 @@ class Problem:
         """The answer of the JSON doors."""
         body = {n: getattr(self, n) for n in ("error", "sentence", "detail", "hint", "where")}
         headers = {"Retry-After": str(AGAIN_S)} if self.error == "no_database" else None
-        return JsonResponse(body, status=self.status, headers=headers, json_dumps_params={"ensure_ascii": False})
+        # Words that were sent come back in it, half characters too: these escaped, as no UTF-8 has them.
+        halves = bool(_HALF.search(json.dumps(body, ensure_ascii=False)))
+        return JsonResponse(body, status=self.status, headers=headers, json_dumps_params={"ensure_ascii": halves})
 
 
 def problem(error: Exception) -> Problem | None:
@@ -310,7 +316,6 @@ def json_body(request: HttpRequest, *, most_bytes: int = MOST_BODY_BYTES) -> dic
         found = json.loads(request.body or b"null", parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}", hint="Send a JSON object in UTF-8.") from None
-    require_text(request.body, found)
     if not isinstance(found, dict):
         raise BadRequest(
             f"The body is {type(found).__name__}, not an object.", hint='Send an object, such as {"lon": …, "lat": …}.'
