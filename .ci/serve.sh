@@ -54,5 +54,8 @@ P
 # process this one becomes; it ends with it.
 .ci/work.sh $$ &
 export CITY_POOL="${CITY_POOL:-12}"
+# Its processes count together (/metrics), anew from each start.
+export PROMETHEUS_MULTIPROC_DIR="$PWD/.local/metrics"
+rm -rf "$PROMETHEUS_MULTIPROC_DIR" && mkdir -p "$PROMETHEUS_MULTIPROC_DIR"
 exec .venv/bin/python -m uvicorn maps.asgi:application --host 127.0.0.1 --port "$port" --workers "${CITY_WORKERS:-2}" \
     --log-level warning --timeout-graceful-shutdown 3 --http maps.wire:AtOnce

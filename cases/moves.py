@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ from cells.models import Edition, Grid
 from spatial.postgis import roles, run
 
 CHANNEL = "wanmi_case"
+log = logging.getLogger("cases.acts")
 NOTHING = Given()
 
 
@@ -260,6 +262,8 @@ def _stand(case: Case, now: Standing) -> list[str]:
 def _write(case: Case, lines: list[CaseEvent], owners: list[int | None], *, by: Any, at: dt.datetime) -> None:
     """Add lines to a case's history, and tell every process of the last and whom it concerns: who has or had the case,
     and whether it went up the ladder."""
+    for line in lines:
+        _log(case, line, by)
     # PostgreSQL sends it on commit, and not at all on rollback; ids only, the readers fetch what they may see.
     run.row(
         "cases",
@@ -279,6 +283,8 @@ def _write(case: Case, lines: list[CaseEvent], owners: list[int | None], *, by: 
 def _write_each(done: Sequence[tuple[Case, _Weighed]], *, by: Any, at: dt.datetime) -> None:
     """As `_write`, one line a case, and the cases and their clocks: cases that come to be alike by one statement."""
     lines = [_as_data(weighed.line) | {"case": case.pk, "owner": case.owner_id} for case, weighed in done]
+    for case, weighed in done:
+        _log(case, weighed.line, by)
     run.row(
         "cases",
         "write_lines_of_cases_v1",
@@ -297,6 +303,18 @@ def _write_each(done: Sequence[tuple[Case, _Weighed]], *, by: Any, at: dt.dateti
     for values, ids in alike.items():
         Case.objects.filter(pk__in=ids).update(**dict(values))
     timekeeping.keep_each([weighed.turned for _, weighed in done])
+
+
+def _log(case: Case, line: CaseEvent, by: Any) -> None:
+    """A line of the operator's log: numbers and ids, nobody's words."""
+    if log.isEnabledFor(logging.INFO):
+        told = {
+            "case": case.number,
+            "act": str(line.act),
+            "stage": str(line.to_stage),
+            "user": None if by is None else by.pk,
+        }
+        log.info("act", extra=told)
 
 
 def _as_data(line: CaseEvent) -> dict[str, Any]:

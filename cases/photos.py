@@ -27,12 +27,21 @@ from cases.models import Case, CasePhoto, SpotCheck
 from cells.models import CellVersion
 from cells.rules import figures
 from spatial import crs as reference
+from spatial.fence import Stopped, fenced
 
 VIEW, THUMB = "view", "thumb"
 SIZES = (VIEW, THUMB)
 SWEPT_AFTER = dt.timedelta(days=1)
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _AT_ONCE = 1000
+# Fifty megapixels of a PNG take 2 s and 600 MB; a busy machine is given its time.
+READ_S, READ_MB = 30, 1024
+_STOPPED = {
+    "time": "The picture takes too long to read.",
+    "memory": "The picture takes too much memory to read.",
+    "broken": "The picture breaks what reads it.",
+    "busy": "Too many pictures come at this moment.",
+}
 
 
 def keep(case: Case, *, file: BinaryIO, kind: str, by: Any, at: dt.datetime, name: str = "") -> CasePhoto:
@@ -122,9 +131,7 @@ def _taken_in(
     data: bytes, *, most_bytes: int, most_megapixels: float, at: dt.datetime, cell: int | None, place: Any
 ) -> tuple[dict[str, Any], str]:
     """Write the clean picture and say what it tells beside a cell (or other ground) and the clock; and its SHA-256."""
-    picture = pictures.read(
-        data, most_bytes=most_bytes, most_pixels=round(most_megapixels * 1e6), zone=ZoneInfo(settings.TIME_ZONE)
-    )
+    picture = _read(data, most_bytes=most_bytes, most_pixels=round(most_megapixels * 1e6))
     digest = hashlib.sha256(picture.view).hexdigest()
     _write(path_of(digest, VIEW), picture.view)
     _write(path_of(digest, THUMB), picture.thumb)
@@ -135,6 +142,22 @@ def _taken_in(
         **_beside_the_cell(cell, place, picture.seen),
         **_beside_the_clock(picture.seen, at),
     }, digest
+
+
+def _read(data: bytes, *, most_bytes: int, most_pixels: int) -> pictures.Picture:
+    """The picture, read in a process of its own."""
+    try:
+        found: pictures.Picture = fenced(
+            pictures.read, data, most_bytes=most_bytes, most_pixels=most_pixels, zone=ZoneInfo(settings.TIME_ZONE),
+            seconds=READ_S, megabytes=READ_MB, refusals=(BadPhoto,), returns=(pictures.Picture, pictures.Seen),
+        )  # fmt: skip
+    except Stopped as stopped:
+        if stopped.why == "busy":
+            raise BadPhoto(_STOPPED["busy"], hint="Send it again in a minute.", reason="busy") from None
+        raise BadPhoto(
+            _STOPPED[stopped.why], hint="Take the photo again, in the camera's usual size.", reason="too_hard"
+        ) from None
+    return found
 
 
 def _named(digests: set[str]) -> set[str]:

@@ -204,6 +204,12 @@ def ground(*, at: dt.datetime | None = None) -> Ground:
         return _ground
 
 
+def edition_loaded() -> int | None:
+    """The number of the edition that this process routes by now, without asking whether it is in force."""
+    here = _ground
+    return None if here is None else here.edition
+
+
 def ground_near(edition: Edition, xy: ArrayLike, reach_m: ArrayLike) -> Ground:
     """The ground of an edition at some places only: enough to `explain` each of (n, 2) metres with its own accuracy.
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,11 @@ from spatial.errors import BadCoordinate, SpatialError, UnknownCrs
 
 MOST_BODY_BYTES = 64 * 1024
 AGAIN_S = 5
+# NUL, which PostgreSQL keeps in no text, and halves of characters, which UTF-8 does not know; and how JSON has them:
+# escaped, or as bytes that are no UTF-8, which Python's reader lets pass.
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+_HALF = re.compile("[\ud800-\udfff]")
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\xed[\xa0-\xbf]")
 # What the database says by not being there: InterfaceError is a connection that broke a moment ago.
 AWAY = (OperationalError, InterfaceError)
 _FOR_PROGRAMS = ("/api/", "/live/", "/tiles/", "/open311/", "/rest/", "/ogc/")
@@ -128,6 +134,10 @@ TABLE: dict[type[Exception], Kind] = {
     ),
     ClockError: Kind(409, "limit_refused", _("This limit cannot be counted.")),
     NoEditionInForce: Kind(503, "no_edition", _("No edition of the grids is in force yet.")),
+    UnicodeEncodeError: Kind(
+        400, "bad_value", _("A value cannot be kept: it is too large, or has signs that are no text.")
+    ),
+    DataError: Kind(400, "bad_value", _("A value cannot be kept: it is too large, or has signs that are no text.")),
     OperationalError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
     InterfaceError: Kind(503, "no_database", _("The database does not answer. Nothing was saved; try again soon.")),
 }
@@ -163,7 +173,9 @@ class Problem:
         """The answer of the JSON doors."""
         body = {n: getattr(self, n) for n in ("error", "sentence", "detail", "hint", "where")}
         headers = {"Retry-After": str(AGAIN_S)} if self.error == "no_database" else None
-        return JsonResponse(body, status=self.status, headers=headers, json_dumps_params={"ensure_ascii": False})
+        # Words that were sent come back in it, half characters too: these escaped, as no UTF-8 has them.
+        halves = bool(_HALF.search(json.dumps(body, ensure_ascii=False)))
+        return JsonResponse(body, status=self.status, headers=headers, json_dumps_params={"ensure_ascii": halves})
 
 
 def problem(error: Exception) -> Problem | None:
@@ -261,17 +273,27 @@ def server_error(request: HttpRequest) -> HttpResponse:
     The page is drawn without its reader: who he is stands in the database.
     """
     error = sys.exc_info()[1]
+    if isinstance(error, DataError):
+        return refused(request, error)
     if not isinstance(error, AWAY):
         return unexpected(request)
     if request.path_info.startswith(_FOR_PROGRAMS):
-        found = problem(error)
-        assert found is not None
-        return found.as_json()
+        return refused(request, error)
     # A page comes back by itself; what was sent must be sent again by who sent it.
     page = {"again_s": AGAIN_S if request.method in ("GET", "HEAD") else None}
     away = HttpResponse(render_to_string("maps/away.html", page), status=503, headers={"Retry-After": str(AGAIN_S)})
     away.headers["Cache-Control"] = "no-store"
     return away
+
+
+def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer to an error of the table: JSON to programs, a page to people."""
+    found = problem(error)
+    assert found is not None
+    if request.path_info.startswith(_FOR_PROGRAMS):
+        return found.as_json()
+    page = {"problem": found, "sent": request.method not in ("GET", "HEAD")}
+    return HttpResponse(render_to_string("maps/refused.html", page), status=found.status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -299,6 +321,19 @@ def json_body(request: HttpRequest, *, most_bytes: int = MOST_BODY_BYTES) -> dic
             f"The body is {type(found).__name__}, not an object.", hint='Send an object, such as {"lon": …, "lat": …}.'
         )
     return found
+
+
+def require_text(body: bytes, found: Any) -> None:
+    """Raises BadRequest where a text in what a JSON body holds has what PostgreSQL and UTF-8 do not know."""
+    waiting = [found] if _ESCAPED.search(body) else []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and NO_TEXT.search(one):
+            raise BadRequest(f"A text has signs that are no text: {one[:40]!a}.", hint="Send whole UTF-8, no NUL.")
 
 
 def _no_constant(name: str) -> float:

@@ -32,6 +32,7 @@ from cells.editions import CHANNEL as EDITION_CHANNEL
 from cells.plans.doing import CHANNEL as PLAN_CHANNEL
 from cells.territory import territory_of
 from maps.errors import LoginNeeded, problem
+from maps.watching.metrics import READERS
 from spatial.postgis import roles
 
 CHANNELS = {CASE_CHANNEL: "case", EDITION_CHANNEL: "edition", PLAN_CHANNEL: "plan"}
@@ -84,12 +85,14 @@ class Switchboard:
         """A queue that fills with events as long as the context lasts."""
         queue: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self._queues[queue] = sight
+        READERS.inc()
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen())
         try:
             yield queue
         finally:
             self._queues.pop(queue, None)
+            READERS.dec()
             if not self._queues and self._listener is not None:
                 self._listener.cancel()
                 self._listener = None

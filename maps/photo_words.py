@@ -14,6 +14,8 @@ REFUSED: dict[str, Any] = {
     "not_a_photo": _("This file is no photo. JPEG, PNG and WebP pictures are taken in."),
     "stowaway": _("This picture has something else hidden in it. Send the photo as the camera made it."),
     "broken": _("The picture is broken. Take the photo again."),
+    "too_hard": _("This picture cannot be read with the time and memory there is. Take it again in the usual size."),
+    "busy": _("Too many photos come at this moment. Send it again in a minute."),
     "other_kind": _("The same picture cannot be the one before and the one after. Take another."),
 }
 

@@ -78,6 +78,8 @@ INSTALLED_APPS = [
     "maps",
 ]
 MIDDLEWARE = [
+    # First of all: it counts what the others refuse, too, and answers its own doors without them.
+    "maps.watching.request_log.Watched",
     "django.middleware.security.SecurityMiddleware",
     "maps.security.OnlyOwnFiles",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -134,13 +136,36 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_ON_APP_READY = "cases.timetable.register"
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
 
+# The log: lines for a reader, or a JSON object each with every request and every act. See maps/watching/lines.py.
+LOG_FORM = os.environ.get("WANMI_LOG", "plain")
+# Statements of a request that take so many milliseconds are noted; 0: none are.
+SLOW_MS = float(os.environ.get("WANMI_SLOW_MS", "500"))
+# What opens /metrics from elsewhere than this machine; and the folder in which several processes count together, named
+# by the library's own variable, as it reads it before anybody else does.
+METRICS_TOKEN = os.environ.get("WANMI_METRICS_TOKEN", "")
+METRICS_FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+_each = {"handlers": ["console"], "level": "INFO" if LOG_FORM == "json" else "WARNING", "propagate": False}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"of_request": {"()": "maps.watching.lines.OfRequest"}},
+    "formatters": {
+        "plain": {"()": "maps.watching.lines.Plain"},
+        "json": {"()": "maps.watching.lines.Json"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORM == "json" else "plain",
+            "filters": ["of_request"],
+        }
+    },
     "loggers": {
         "cases": {"handlers": ["console"], "level": "INFO"},
+        # One line an act and a request: for machines that collect them.
+        "cases.acts": _each,
+        "maps.requests": _each,
+        "maps.slow": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         # With its way through the code, whatever DEBUG says.
         "django.request": {"handlers": ["console"], "level": "ERROR"},
         "psycopg.pool": {"level": "ERROR"},

@@ -34,7 +34,7 @@ SPAN, PAGE = dt.timedelta(days=90), 1000
 LEAST_SPAN = dt.timedelta(minutes=10)
 MOST_PAGES, ATTEMPTS, TIMEOUT_S, FIRST_WAIT_S = 10_000, 4, 60.0, 0.5
 _OUR_CODE = re.compile(r"(component|event)-\d{4,5}")
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def parse(content: bytes, *, where: str) -> list[Row]:

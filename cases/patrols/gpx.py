@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree.ElementTree import ParseError
 
 import pyarrow as pa
+from defusedxml import DefusedXmlException, ElementTree
 
 from cells.importing.errors import ImportRefused
 from cells.importing.reading import CHUNK_ROWS, Chunk, Source
@@ -31,7 +32,7 @@ def open_gpx(path: Path) -> Source:
         rows: list[tuple[str, str, str]] = []
         first = 1
         try:
-            for _, found in ElementTree.iterparse(path):
+            for _, found in ElementTree.iterparse(path, forbid_dtd=True):
                 if found.tag.rpartition("}")[2] != "trkpt":
                     continue
                 time = found.findtext("{*}time") or found.findtext("time") or ""
@@ -40,8 +41,9 @@ def open_gpx(path: Path) -> Source:
                 if len(rows) == CHUNK_ROWS:
                     yield _chunk(first, rows)
                     first, rows = first + len(rows), []
-        except ElementTree.ParseError as error:
-            raise ImportRefused(f"{path.name} is no GPX: {error}", hint="Known are GPX 1.0 and 1.1.") from error
+        except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+            said = str(error) or type(error).__name__
+            raise ImportRefused(f"{path.name} is no GPX: {said}", hint="Known are GPX 1.0 and 1.1.") from error
         if rows:
             yield _chunk(first, rows)
 

@@ -6,6 +6,7 @@ named coordinate system (GCJ-02, BD-09 too) is undone once and places are on the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import shapely
 from cells.importing.columns import Columns
 from cells.importing.door import open_door
 from cells.importing.errors import ImportRefused
-from cells.importing.reading import open_source
+from cells.importing.reading import Source, open_source
 from spatial.crs import words
 
 MOST_OUTLINES, MOST_CORNERS = 500, 20_000
@@ -29,15 +30,19 @@ class Outline:
     shape: Any
 
 
-def read_outlines(path: Path, *, crs: str | None = None, layer: str | None = None) -> list[Outline]:
+def read_outlines(
+    path: Path, *, crs: str | None = None, layer: str | None = None, opened: Callable[..., Source] = open_source
+) -> list[Outline]:
     """The areas of a file in its own order; areas of several parts come part by part, holes stay.
+
+    `opened` opens the file: `fenced.open_fenced` where a stranger sent it.
 
     Raises
     ------
     ImportRefused : the file cannot be read, has no areas, more than 500 of them, or one of more than 20,000 corners
     UnknownCrs : the CRS named means nothing here
     """
-    source = open_source(path, layer=layer)
+    source = opened(path, layer=layer)
     columns = Columns(source.columns, ["name", "label"])
     door = open_door(source, columns, crs=crs)
     found: list[Outline] = []

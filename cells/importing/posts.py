@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop
 from cells.importing import post_rows
 from cells.importing.columns import Columns
 from cells.importing.errors import ImportRefused
+from cells.importing.fenced import open_fenced
 from cells.importing.people import People, Who
 from cells.importing.post_rows import Row
 from cells.importing.reading import Source, open_source
@@ -47,6 +48,7 @@ class Options:
     sheet: str | None = None
     encoding: str | None = None
     dry_run: bool = False
+    fenced: bool = False  # a stranger's file: read in a process of its own
 
 
 def import_posts(path: str | Path, options: Options, *, rejects: Rejects) -> Report:
@@ -86,10 +88,11 @@ def import_posts(path: str | Path, options: Options, *, rejects: Rejects) -> Rep
 
 def _open(path: Path, options: Options) -> Source:
     if path.suffix.lower() in (".xlsx", ".xlsm"):
-        return open_workbook(path, sheet=options.sheet)
+        return open_fenced(path, sheet=options.sheet) if options.fenced else open_workbook(path, sheet=options.sheet)
     if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
         raise ImportRefused(f"{path.name} is neither a workbook nor a table.", hint="Send .xlsx or .csv.")
-    return open_source(path, encoding=options.encoding)
+    opened = open_fenced if options.fenced else open_source
+    return opened(path, encoding=options.encoding)
 
 
 def _take(source: Source, columns: Columns, rejects: Rejects, report: Report) -> None:

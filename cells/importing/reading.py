@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import csv
 import json
+import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ PARQUET = {".parquet", ".geoparquet", ".pq"}
 # A column of a table that holds geometry as WKT or (hex) WKB.
 GEOMETRY_NAMES = {"geometry", "geom", "wkt", "wkb", "the_geom", "shape_wkt", "wkb_geometry"}
 _BLOCK_BYTES = 8 << 20
+# Whatever broken or forged files make of the libraries that read them.
+_BROKEN = (
+    pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, EOFError,
+    OverflowError, UnboundLocalError, zlib.error, shapely.errors.ShapelyError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +87,37 @@ def open_source(path: str | Path, *, layer: str | None = None, encoding: str | N
     kind = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes[-1:] or [""])[0]
     try:
         if kind in TABLES:
-            return _open_table(path, encoding)
-        if kind in PARQUET:
-            return _open_parquet(path)
-        return _open_features(path, layer, encoding)
-    except (pa.ArrowInvalid, pyogrio.errors.DataSourceError, UnicodeDecodeError, EOFError) as error:
-        raise ImportRefused(
-            f"{path.name} cannot be read: {error}",
-            hint="Known are GeoJSON, GeoPackage, Shapefile (also zipped), GeoParquet, Parquet and CSV (also .gz).",
-        ) from error
+            source = _open_table(path, encoding)
+        elif kind in PARQUET:
+            source = _open_parquet(path)
+        else:
+            source = _open_features(path, layer, encoding)
+    except ImportRefused:
+        raise
+    except _BROKEN as error:
+        raise _unreadable(path, error) from error
+    return replace(source, stream=lambda: _to_the_end(source))
+
+
+def _to_the_end(source: Source) -> Iterator[Chunk]:
+    """The rows of a file that may turn out to be broken in its middle."""
+    chunks = source.stream()
+    while True:
+        try:
+            chunk = next(chunks)
+        except StopIteration:
+            return
+        except _BROKEN as error:
+            raise _unreadable(source.path, error) from error
+        yield chunk
+
+
+def _unreadable(path: Path, error: Exception) -> ImportRefused:
+    said = " ".join(str(error).split())[:200]
+    return ImportRefused(
+        f"{path.name} cannot be read: {said or type(error).__name__}",
+        hint="Known are GeoJSON, GeoPackage, Shapefile (also zipped), GeoParquet, Parquet and CSV (also .gz).",
+    )
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------
@@ -99,7 +127,9 @@ def _open_table(path: Path, encoding: str | None) -> Source:
     encoding = encoding or _encoding_of(path)
     with pa.input_stream(str(path), compression="detect") as stream:
         head = stream.read(1 << 16).decode(encoding, errors="replace")
-    first = head.splitlines()[0] if head else ""
+    lines = head.splitlines()
+    first = lines[0] if lines else ""
+    only_names = len(lines) < 2 and len(head) < 1 << 14
     try:
         delimiter = csv.Sniffer().sniff(first, delimiters=",;\t|").delimiter
     except csv.Error:
@@ -121,6 +151,8 @@ def _open_table(path: Path, encoding: str | None) -> Source:
 
     def stream() -> Iterator[Chunk]:
         broken.clear()
+        if only_names:  # which Arrow takes for a fault
+            return
         reader = pa.csv.open_csv(
             pa.input_stream(str(path), compression="detect"),
             read_options=pa.csv.ReadOptions(

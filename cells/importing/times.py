@@ -103,5 +103,10 @@ def _form_of(sample: pd.Series) -> str:
     return best
 
 
+# What lies beyond is no time of a city's, and neither Python nor a page can show it (NaT compares as neither).
+_FIRST, _LAST = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30", "us")
+
+
 def _utc(moments: pd.Series) -> np.ndarray:
-    return np.asarray(moments.dt.tz_convert("UTC").dt.tz_localize(None), dtype="datetime64[us]")
+    found = np.asarray(moments.dt.tz_convert("UTC").dt.tz_localize(None), dtype="datetime64[us]")
+    return np.where((found >= _FIRST) & (found <= _LAST), found, np.datetime64("NaT"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ _CELL_LETTERS = 40_000  # more than a cell can have: what is too long is told, n
 # Whatever a broken or forged workbook makes of its reader.
 _BROKEN = (
     InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, IndexError, AttributeError,
-    EOFError, OSError, NotImplementedError, RuntimeError, OverflowError,
+    EOFError, OSError, NotImplementedError, RuntimeError, OverflowError, zlib.error,
 )  # fmt: skip
 
 

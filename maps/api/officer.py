@@ -175,7 +175,7 @@ def photo_data(found: CasePhoto) -> dict[str, Any]:
 
 def _part(form: Any) -> int | None:
     found = number_of(form, "part")
-    if found is None or (found == int(found) and 0 < found < 2**15):
+    if found is None or (0 < found < 2**15 and found == int(found)):
         return None if found is None else int(found)
     raise BadRequest("“part” is no number of a part.", hint="Give the one under way.", field="part")
 

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from cells import plans
+from cells.importing.fenced import open_fenced
 from cells.importing.outlines import read_outlines
 from cells.models import Plan, PlanCell
 from maps.api.plans import body_of, found, whole_number
@@ -34,7 +35,7 @@ def edits(request: HttpRequest, number: int) -> HttpResponse:
     plans.require(request.user, plans.DRAW)
     body = body_of(request, most_bytes=MOST_INTENT_BYTES)
     kind = body.get("kind")
-    if kind not in plans.KINDS:
+    if not isinstance(kind, str) or kind not in plans.KINDS:
         raise BadRequest(f"“{str(kind)[:40]}” is no kind of edit.", hint=f"Kinds: {', '.join(plans.KINDS)}.")
     held = found(number)
     done = plans.apply(held, kind, body.get("intent"), revision=revision_of(body), by=request.user)
@@ -105,7 +106,7 @@ def outline(request: HttpRequest) -> HttpResponse:
         with path.open("wb") as file:
             for chunk in given.chunks():
                 file.write(chunk)
-        listed = read_outlines(path, crs=request.POST.get("crs") or None)
+        listed = read_outlines(path, crs=request.POST.get("crs") or None, opened=open_fenced)
     shapes = plans.to_lonlat([o.shape for o in listed])
     data = [{"name": o.name, "geometry": s.__geo_interface__} for o, s in zip(listed, shapes, strict=True)]
     return JsonResponse({"outlines": data})

@@ -33,7 +33,8 @@ from cells import routing
 from cells.explanation import Explanation, Rule
 from cells.moments import moment
 from cells.point_tables import BadTable, chunk_places, owner_columns
-from maps.errors import BadRequest, TooLarge, answers_json
+from cells.sent_table import BadBody, table_of
+from maps.errors import BadRequest, TooLarge, answers_json, require_text
 from spatial import crs as reference
 
 MOST_POINTS = 100_000
@@ -112,6 +113,7 @@ def _json(request: HttpRequest) -> HttpResponse:
         asked = json.loads(request.body or b"null", parse_float=_finite, parse_constant=lambda _name: None)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}", hint='Send {"points": [[lon, lat], …]}.') from None
+    require_text(request.body, asked)
     if isinstance(asked, list):
         asked = {"points": asked}
     if not isinstance(asked, dict) or not isinstance(asked.get("points"), list):
@@ -135,13 +137,10 @@ def _json(request: HttpRequest) -> HttpResponse:
 
 def _table(request: HttpRequest, kind: str) -> HttpResponse:
     try:
-        if kind == ARROW:
-            table = pa.ipc.open_stream(request.body).read_all()
-        else:
-            table = pq.read_table(io.BytesIO(request.body))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise BadRequest(f"The body cannot be read as {kind}: {error}", hint="Send a whole table.") from None
-    _no_more_than_read(table.num_rows)
+        rows, table = table_of(request.body, parquet=kind == PARQUET, most_rows=MOST_POINTS)
+    except BadBody as error:
+        raise BadRequest(f"The body cannot be read as {kind}: {error.detail}", hint=error.hint) from None
+    _no_more_than_read(rows)
     crs = request.GET.get("crs") or reference.WGS84
     try:
         _frame, xy = chunk_places(table, None, lon=request.GET.get("lon"), lat=request.GET.get("lat"))
@@ -172,7 +171,7 @@ def _coordinates(points: list[Any]) -> np.ndarray:
             raise BadRequest("Some points are objects and some are not.", hint="Send all in one form.")
         try:
             return chunk_places(pa.Table.from_pandas(pd.DataFrame(points), preserve_index=False), None)[1]
-        except (BadTable, pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        except (BadTable, pa.ArrowException, OverflowError, UnicodeError) as error:
             raise BadRequest(str(error), hint='Give each point as {"lon": …, "lat": …}.') from None
     for n, pair in enumerate(points):
         if not isinstance(pair, list) or len(pair) != 2:

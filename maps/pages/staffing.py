@@ -87,7 +87,7 @@ def _taken(file: UploadedFile, *, dry_run: bool) -> dict[str, Any]:
             for piece in file.chunks():
                 out.write(piece)
         try:
-            report = import_posts(path, Options(dry_run=dry_run), rejects=rejects)
+            report = import_posts(path, Options(dry_run=dry_run, fenced=True), rejects=rejects)
         except ImportRefused as error:
             return {"refused": _("The file cannot be taken in as it is."), "detail": str(error)}
     # The first line of a sheet is the header: a row's line in the sheet is one further down.

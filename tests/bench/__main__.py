@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="a minute instead of many")
     parser.add_argument("--only", nargs="+", choices=modules(), default=modules(), metavar="NAME")
     parser.add_argument("--minutes", type=float, metavar="N", help="how long benches take that only watch (hall)")
-    parser.add_argument("--rival", metavar="NAME=URL", help="an HTTP service of points, with {lon} and {lat} (web_route)")
+    parser.add_argument("--rival", metavar="NAME=URL", help="a service of points, with {lon} and {lat} (web_route)")
     parser.add_argument("--out", type=Path, default=None, help="where to keep the JSON (.local/bench/latest.json)")
     asked = parser.parse_args()
     prepare()
