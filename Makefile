@@ -1,7 +1,7 @@
 # Wanmi. `make run` on a fresh Debian or Ubuntu machine is all that is needed; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint stop clean bench drill pictures
+.PHONY: help run setup test lint stop clean bench drill audit pictures
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,10 @@ clean: ## Stop, and remove everything that set-up made in this checkout, the dat
 	rm -rf .venv .local maps/node_modules maps/static/maps/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find maps/locale -name '*.mo' -delete 2>/dev/null || true
+
+audit: ## Known faults of the locked packages (pip-audit, npm audit), or that nobody could be asked
+	@.ci/setup.sh tests
+	@.ci/audit.sh
 
 bench: ## Speed, as ratios beside rivals in one run (ARGS=--small)
 	@.ci/setup.sh tests

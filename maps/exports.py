@@ -35,6 +35,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from cells.formulas import FORMULA, defused
 from spatial import crs
 
 XLSX_ROWS = 1_048_576
@@ -44,7 +45,6 @@ KINDS = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CSV_ROWS, _GPKG_ROWS, _FILE_BYTES = 1_000, 10_000, 1 << 18
 
 
@@ -188,15 +188,6 @@ def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-def defused(words: str) -> str:
-    """Words that no spreadsheet program takes for a formula when it opens a CSV.
-
-    >>> defused("=1+1"), defused("路灯不亮")
-    ("'=1+1", '路灯不亮')
-    """
-    return f"'{words}" if words.startswith(_FORMULA) else words
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return defused(value)
@@ -213,7 +204,7 @@ def _local(value: Any) -> Any:
 def _cell(sheet: Any, value: str) -> Any:
     """A text as a cell: as it is, or marked as text where a program could read something else into it."""
     value = ILLEGAL_CHARACTERS_RE.sub("", value)
-    if not value.startswith((*_FORMULA, "#")):
+    if not value.startswith((*FORMULA, "#")):
         return value
     cell = WriteOnlyCell(sheet, value)
     cell.data_type, cell.quotePrefix = "s", True

@@ -16,11 +16,18 @@ POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'self'",
+        "frame-ancestors 'none'",
     ]
 )
-# For documents that a library writes with its scripts inside (folium): still nothing from elsewhere.
-INLINE_SCRIPTS = f"{POLICY}; script-src 'self' 'unsafe-inline'"
+# A page may ask where the reader stands and take a picture (the officer's, the public's); nothing else of the machine.
+PERMISSIONS = ", ".join(
+    ["geolocation=(self)", "camera=(self)"]
+    + [f"{name}=()" for name in ("microphone", "payment", "usb", "serial", "bluetooth", "midi", "display-capture")]
+)
+# For documents that a library writes with its scripts inside (folium), in a frame of our page: still nothing from
+# elsewhere.
+_FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+INLINE_SCRIPTS = f"{_FRAMED}; script-src 'self' 'unsafe-inline'"
 
 
 class OnlyOwnFiles(MiddlewareMixin):
@@ -28,4 +35,5 @@ class OnlyOwnFiles(MiddlewareMixin):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response.headers.setdefault(HEADER, POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response

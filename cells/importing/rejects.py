@@ -12,6 +12,8 @@ from typing import IO
 
 import numpy as np
 
+from cells.formulas import defused
+
 MOST_SHOWN = 200
 
 
@@ -61,7 +63,7 @@ class Rejects:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("w", newline="", encoding="utf-8-sig")
             csv.writer(self._file).writerow(["row", "label", "reason", "found"])
-        csv.writer(self._file).writerow([row, label, reason, found])
+        csv.writer(self._file).writerow([row, *map(defused, (label, reason, found))])
 
     def add_many(
         self, rows: np.ndarray, labels: np.ndarray, which: np.ndarray, reason: str, found: Iterable[str] = ()

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cases import impact as impacts
 from cases import proposing, publishing
 from cells import plans
+from cells.formulas import defused
 from maps.api.plan_edits import applied_data, revision_of
 from maps.api.plans import body_of, found, plan_data
 from maps.errors import BadRequest, for_people
@@ -33,7 +34,8 @@ def impact_csv(request: HttpRequest, number: int) -> HttpResponse:
     """The same as a table for a spreadsheet."""
     held = found(number)
     out = io.StringIO()
-    csv.writer(out).writerows(impacts.impact_csv(impacts.impact(held)))
+    rows = impacts.impact_csv(impacts.impact(held))
+    csv.writer(out).writerows([defused(value) if isinstance(value, str) else value for value in row] for row in rows)
     # The mark tells spreadsheets that the Chinese is UTF-8.
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="plan-{held.pk}-{held.revision}.csv"'

@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
@@ -53,19 +52,6 @@ class Login(LoginView):
         if second_factor.due(self.request.user):
             self.request.session[second_factor.MARK] = True
         return response
-
-
-def address_of(request: HttpRequest) -> str:
-    """Who asks: the address that the server says, which is the client's own also behind a proxy that it trusts."""
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
-def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None) -> HttpResponse:
-    """What is answered after too many wrong passwords, right ones included, until the pause is over."""
-    minutes = max(1, round(settings.LOGIN_PAUSE.total_seconds() / 60))
-    answer = render(request, "maps/account/locked_out.html", {"minutes": minutes}, status=429)
-    answer.headers["Retry-After"] = str(minutes * 60)
-    return answer
 
 
 class _FreshPassword:

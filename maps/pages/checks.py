@@ -24,6 +24,7 @@ from cases.judging.vocabulary import percent
 from cases.models import SpotCheck, SpotDraw, SpotFinding
 from cases.spot_checks import drawing
 from cases.workflow import Side
+from cells.formulas import defused
 from cells.models import CatalogueClass, Level, NoEditionInForce
 from cells.rules import figures
 from cells.territory import areas_named
@@ -110,7 +111,10 @@ def frame(request: HttpRequest, month: str) -> HttpResponse:
     answer.headers["Content-Disposition"] = f'attachment; filename="spot-checks-{found.month}.csv"'
     lines = csv.writer(answer)
     lines.writerow(["cell", "unit", "ground"])
-    lines.writerows([b.code, b.unit, b.ground] for b in drawing.frame_of(found.edition, found.rules))
+    lines.writerows(
+        [defused(str(told)) for told in (b.code, b.unit, b.ground)]
+        for b in drawing.frame_of(found.edition, found.rules)
+    )
     return answer
 
 

@@ -90,7 +90,8 @@ def drawing(request: HttpRequest) -> HttpResponse:
     if bounds is None or not form.is_valid():
         return HttpResponse(status=400)
     drawn = heatmap.draw(form.asked(request.user), bounds)
-    return HttpResponse(drawn, headers={security.HEADER: security.INLINE_SCRIPTS})
+    headers = {security.HEADER: security.INLINE_SCRIPTS, "X-Frame-Options": "SAMEORIGIN"}
+    return HttpResponse(drawn, headers=headers)
 
 
 def _filter(request: HttpRequest) -> Filter:

@@ -215,3 +215,40 @@ ADDRESSES: dict[str, Ask] = {
         OF_A_PLAN,
     ),
 }
+
+# What has no name: the administrator's login, which leads to the one login, and the icon.
+UNNAMED = {"admin/login/", "favicon.ico"}
+# Open to who is not logged in: the doors of the public and of programs, the login, and files that tell of nobody.
+OPEN = {
+    "login",
+    "set_language",
+    "javascript-catalog",
+    "my-manifest",
+    "service-worker",
+    "public",
+    "public_standing",
+    "public_follow",
+    "public_solved",
+    "public_notices",
+    "public-places",
+    "public-near",
+    "public-tile",
+    "public-photo",
+    "open311-request",
+    "open311-requests",
+    "open311-service",
+    "open311-token",
+    "open311-discovery",
+    "open311-discovery-v2",
+    "open311-services",
+    "open311-updates",
+    "route",  # whose ground a place is: of areas, never of cases
+    "rest-openapi",
+    "rest-nothing",
+    "ogc-nothing",
+    "ogc-landing",
+    "ogc-document",
+    "ogc-conformance",
+    "ogc-collections",
+    "ogc-collection",
+}

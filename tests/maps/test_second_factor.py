@@ -1,4 +1,4 @@
-"""Guessing passwords ends soon; a second factor stands between a password and everything else."""
+"""A second factor stands between a password and everything else."""
 
 from __future__ import annotations
 
@@ -37,26 +37,6 @@ def log_in(user: Any, password: str = PASSWORD, client: Client | None = None, **
 def digits_of(user: Any, *, confirmed: bool = True, steps: int = 0) -> str:
     device = TOTPDevice.objects.get(user=user, confirmed=confirmed)
     return f"{totp(device.bin_key, step=device.step, t0=device.t0 - steps * device.step, digits=device.digits):06d}"
-
-
-def test_after_some_wrong_passwords_the_right_one_is_refused_for_a_while_from_there_alone(
-    planner: Any, settings: Any
-) -> None:
-    settings.AXES_FAILURE_LIMIT = 3
-    for _ in range(2):
-        assert log_in(planner, "wrong")[1].status_code == 200
-    _, last = log_in(planner, "wrong")
-    assert last.status_code == 429
-    client, answer = log_in(planner)
-    assert answer.status_code == 429
-    assert int(answer.headers["Retry-After"]) == settings.LOGIN_PAUSE.total_seconds()
-    assert client.get("/plans/").status_code == 302
-    # Neither is he locked out elsewhere, nor are others here.
-    assert log_in(planner, REMOTE_ADDR="10.0.0.9")[1].status_code == 302
-    other = a_person(Role.LEADER)
-    other.set_password(PASSWORD)
-    other.save()
-    assert log_in(other)[1].status_code == 302
 
 
 def test_who_must_have_a_second_factor_sets_it_up_before_anything_opens(planner: Any, settings: Any) -> None:
