@@ -1,6 +1,6 @@
 """`make bench`: every module of this folder that can `run`, beside its rivals, in one run; ratios printed, JSON kept.
 
-    python -m tests.bench [--small] [--only NAME …] [--minutes N] [--rival NAME=URL] [--out FILE]
+    python -m tests.bench [--small] [--only NAME …] [--minutes N] [--rival NAME=URL] [--out FILE] [--keep]
 
 Speed is a ratio to a rival measured in the same run on the same machine, never a time that a test could fail on. Works
 on the city that is loaded; where none is, a small demo city is made in a database of its own.
@@ -61,7 +61,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, metavar="N", help="how long benches take that only watch (hall)")
     parser.add_argument("--rival", metavar="NAME=URL", help="a service of points, with {lon} and {lat} (web_route)")
     parser.add_argument("--out", type=Path, default=None, help="where to keep the JSON (.local/bench/latest.json)")
+    parser.add_argument("--keep", action="store_true", help="into docs/bench.json, docs/bench.md and the README, too")
     asked = parser.parse_args()
+    if asked.keep and asked.small:
+        parser.error("--keep: figures of a --small run are not kept.")
     prepare()
     from django.conf import settings
 
@@ -91,6 +94,12 @@ def main() -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(kept, indent=1, ensure_ascii=False))
     print(f"kept in {out}")
+    if asked.keep:
+        from tests.bench import _table
+
+        _table.keep(kept)
+        _table.write()
+        print(f"and in {_table.KEPT}, {_table.PAGE}, {_table.README}")
     return 1 if failed else 0
 
 
