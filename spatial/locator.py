@@ -18,7 +18,7 @@ Memory: 4 bytes a pixel of 4.096 m (8.192, 16.384 … m where the city would nee
 from __future__ import annotations
 
 from threading import Lock
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -181,6 +181,14 @@ class Locator:
         if mm is not None and px.holds(self._edges, self._first[index], self._first[index + 1], *mm):
             return 0.0
         return self.border_distance(x, y, index)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: all but the lock, and the tree that is made where it is asked for."""
+        return {**self.__dict__, "_tree": None, "_tree_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._tree_lock = Lock()
 
     def _index_of_shapes(self) -> shapely.STRtree:
         with self._tree_lock:

@@ -52,12 +52,13 @@ ROWS = (
         lambda f: f"{_n(f['bulk']['ours_per_s'])} a second",
         lambda f: f"geopandas `sjoin` {_n(f['bulk']['sjoin_per_s'])} a second: {f['bulk']['ours_to_sjoin']:g}×",
         lambda f: f["bulk"]["ours_to_sjoin"], 12, readme=True),
-    Row("routing", "… in the city that is loaded, the same owners",
-        lambda f: f"{_n(f['city']['ours_per_s'])} a second",
+    Row("routing", "… in a city of {city[cells]:,} cells, {city[points]:,} points, the same owners",
+        lambda f: f"{_n(f['city']['owners_per_s'])} a second; with rule and metres to the border "
+                  f"{_n(f['city']['ours_per_s'])}",
         lambda f: f"PostGIS, set-based, {_n(f['city']['postgis_plain_per_s'])} a second: "
-                  f"{_n(f['city']['ours_to_postgis_plain'])}×; the ORM one by one "
-                  f"{_n(f['city']['ours_to_orm_one_by_one'])}×",
-        lambda f: f["city"]["ours_to_postgis_plain"], 100, readme=True),
+                  f"{_n(f['city']['owners_to_postgis_plain'])}×; the ORM one by one "
+                  f"{_n(f['city']['owners_to_orm_one_by_one'])}×",
+        lambda f: f["city"]["owners_to_postgis_plain"], 100, readme=True),
     Row("routing", "one place in process; with its whole explanation",
         lambda f: f"{f['bulk']['single_us']:g} µs; {f['city']['explain_us']:g} µs",
         lambda f: f"one query of PostGIS through the ORM {1e6 / f['city']['orm_one_by_one_per_s']:,.0f} µs: "
@@ -111,6 +112,11 @@ ROWS = (
         lambda f: f"a plain GROUP BY of the same rows {f['community']['group_by_s']:.1f} s: "
                   f"{f['community']['ratio']:g}×",
         readme=True),
+    Row("batch", "archives snapped part by part, {cells:,} cells, 16 million places",
+        lambda f: f"{_n(f['sizes']['16000000']['no_workers']['points_per_s'])} a second",
+        lambda f: f"by two workers "
+                  f"{f['sizes']['16000000']['speed_up']['2_workers']:g}×; growth per point from 1 to 16 "
+                  f"million {f['growth_per_point']:g}", readme=True),
     Row("edits", "a shared border moved among {cells:,} cells, proved",
         lambda f: f"{f['move_arc']['median_ms']:g} ms",
         lambda f: f"checking the whole coverage: {f['whole_to_moved_border']:g}×", readme=True),
@@ -119,7 +125,7 @@ ROWS = (
         lambda f: f"reading and checking the city: {f['move_border']['ratio']:g}×", readme=True),
     Row("impact", "200 cells painted there, then the impact",
         lambda f: f"{f['paint_200_cells_ms']:g} ms, then {f['impact_median_ms']:g} ms",
-        lambda f: f"locating and counting everything: {f['ratio']:g}×", readme=True),
+        lambda f: f"locating and counting everything: {f['ratio']:g}×"),
     Row("publishing", "a plan published in a city of {cells_of_the_city:,} cells; ten times the rows",
         lambda f: f"{f['growth_of_time_for_10_times_the_rows']:g}× the time for 10× the rows",
         lambda f: f"routing everything anew: {f['naive_to_ours']:g}×", readme=True),

@@ -33,7 +33,7 @@ def run(small: bool) -> dict[str, Any]:
         found = {
             "cases": of_cases(Path(folder), rows),
             "components": of_components(Path(folder), rows),
-            "areas": of_areas(Path(folder), 20 if small else 60),
+            "areas": of_areas(Path(folder), 20 if small else 30),
             "memory": of_memory(Path(folder), (50_000, 100_000) if small else (250_000, 1_000_000)),
         }
     return found

@@ -92,6 +92,10 @@ def in_the_city(small: bool) -> dict[str, Any]:
     def ours() -> np.ndarray:
         return ground.route_many(xy, crs="CITY").cell_ids()
 
+    def owners_only() -> np.ndarray:
+        index = ground.locator.locate_many(xy)
+        return np.where(index >= 0, ground.cell_ids[index], -1)
+
     def set_join(rival: str) -> np.ndarray:
         with connection.cursor() as cursor:
             lists = [xy[:, 0].tolist(), xy[:, 1].tolist()]
@@ -113,9 +117,11 @@ def in_the_city(small: bool) -> dict[str, Any]:
 
     few = xy[: 200 if small else 1_000]
     mine, ours_s = _best(ours, 3)
+    owners, owners_s = _best(owners_only, 3)
     exact, exact_s = _best(lambda: set_join(OUR_RULE), 1)
     plain, plain_s = _best(lambda: set_join(PLAIN), 1)
     one_by_one, orm_s = _best(lambda: orm(few), 1)
+    assert np.array_equal(mine, owners), "owner and explanation disagree"
     assert np.array_equal(mine, exact), "Python and SQL disagree"
     assert np.array_equal(mine, plain), "the plain join disagrees"
     assert one_by_one == mine[: len(few)].tolist(), "the ORM disagrees"
@@ -131,6 +137,9 @@ def in_the_city(small: bool) -> dict[str, Any]:
     return {
         "cells": len(ground.locator),
         "points": len(xy),
+        "owners_per_s": round(len(xy) / owners_s),
+        "owners_to_postgis_plain": round(plain_s / owners_s, 1),
+        "owners_to_orm_one_by_one": round(len(xy) / owners_s / (len(few) / orm_s)),
         **{f"{name}_per_s": round(rate) for name, rate in rates.items()},
         **{f"ours_to_{name}": round(rates["ours"] / rate, 1) for name, rate in rates.items() if name != "ours"},
         "explain_us": round(explain_s / 1_000 * 1e6, 1),

@@ -168,5 +168,17 @@ def test_a_city_behind_nginx(proxy: Any, tmp_path: Path) -> None:
         status, headers, _ = proxy.ask(f"{settings.STATIC_URL}maps/{name}")
         assert (status, headers["Content-Type"], "immutable" in headers["Cache-Control"]) == (200, kind, True)
     assert proxy.ask(f"{settings.STATIC_URL}..%2f..%2fnginx.conf")[0] in (400, 404)
+    # Who floods is held off; who is logged in works on beside it.
+    line, found = proxy.line(), set()
+    for _ in range(400):
+        line.request("GET", "/nothing-there")
+        answer = line.getresponse()
+        answer.read()
+        found.add(answer.status)
+        if answer.status == 429:
+            break
+    assert found == {404, 429}
+    assert proxy.ask("/board/", Cookie=cookie)[0] == 200
+
     # The proxy's own log has no address of a person.
     assert "127.0.0.1" not in (tmp_path / "access.log").read_text()

@@ -1,0 +1,137 @@
+"""Snaps an archive: cuts files into parts, has them snapped by workers, and goes on where an earlier run stopped.
+
+One code path: without workers the parts are done here, one after the other; with them by Dask, on this machine or on
+a cluster that shares the folders. A worker that dies loses nothing: its part is done by another, and a part's file has
+its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+from django.conf import settings
+
+from cells.archiving.worker import How, Part, snap
+from cells.point_tables import BadTable
+from cells.routing import Ground
+
+TRIES = 3
+AHEAD = 8  # parts that wait for each worker: enough to keep it busy, few enough to stop soon
+
+
+@dataclass(slots=True)
+class Snapped:
+    """What was done: parts, rows, rows by rule, parts that were there already, and counts by cell and day."""
+
+    parts: int = 0
+    rows: int = 0
+    again: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+    counts: Counter[Any] = field(default_factory=Counter)
+
+    def add(self, found: dict[str, Any]) -> None:
+        self.parts += 1
+        self.rows += found["rows"]
+        self.again += found["again"]
+        self.rules.update(found["rules"])
+        self.counts.update(found.get("counts", {}))
+
+
+def parts_of(files: Iterable[Path], out: Path) -> list[Part]:
+    """The row groups of Parquet files, each with the file of its result.
+
+    Raises
+    ------
+    BadTable : a file is no Parquet, or two have the same name
+    """
+    parts: list[Part] = []
+    for file in files:
+        try:
+            about = pq.ParquetFile(file).metadata
+        except (OSError, ValueError) as error:
+            hint = "Archives are read as Parquet or GeoParquet."
+            raise BadTable(f"{file} is no Parquet file: {error}", hint=hint) from error
+        for group in range(about.num_row_groups):
+            to = out / f"{file.stem}-{group:05d}.parquet"
+            parts.append(Part(str(file.resolve()), group, about.row_group(group).num_rows, str(to.resolve())))
+    if len({part.out for part in parts}) < len(parts):
+        raise BadTable("Two files have the same name.", hint="Their results would overwrite each other: rename one.")
+    return parts
+
+
+def snap_archive(
+    parts: list[Part], ground: Ground, how: How, *, client: Any = None,
+    told: Callable[[int], None] = lambda rows: None,
+) -> Snapped:  # fmt: skip
+    """Snap all parts, here or by the workers of a Dask client; `told` hears of the rows of each that is done."""
+    packed = pickle.dumps(ground, protocol=5)
+    done = Snapped()
+    for found in _here(parts, packed, how) if client is None else _there(parts, packed, how, client):
+        done.add(found)
+        told(found["rows"])
+    return done
+
+
+def _here(parts: list[Part], packed: bytes, how: How) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        yield snap(part, packed, how)
+
+
+def _there(parts: list[Part], packed: bytes, how: How, client: Any) -> Iterator[dict[str, Any]]:
+    from distributed import as_completed
+
+    sent = client.scatter(packed, broadcast=True)
+    waiting = iter(parts)
+
+    def submit(part: Part) -> Any:
+        return client.submit(snap, part, sent, how, retries=TRIES, pure=False)
+
+    most = AHEAD * max(1, len(client.scheduler_info()["workers"]))
+    first = [submit(part) for _, part in zip(range(most), waiting, strict=False)]
+    running = as_completed(first)
+    for future in running:
+        yield future.result()
+        following = next(waiting, None)
+        if following is not None:
+            running.add(submit(following))
+
+
+def write_counts(done: Snapped, path: Path) -> None:
+    """Counts by cell and day as a Parquet of three columns, in their order."""
+    rows = sorted((cell, day, count) for (cell, day), count in done.counts.items())
+    pd.DataFrame(rows, columns=["cell", "day", "count"]).to_parquet(path, index=False)
+
+
+@contextmanager
+def workers(scheduler: str | None, count: int | None) -> Iterator[Any]:
+    """A Dask client: of a cluster (tcp://…), of so many processes on this machine, or None for neither."""
+    if scheduler is None and not count:
+        yield None
+        return
+    from distributed import Client, LocalCluster
+
+    if scheduler is not None:
+        with Client(scheduler, timeout=20) as client:
+            yield client
+        return
+    with (
+        LocalCluster(
+            n_workers=count, threads_per_worker=1, dashboard_address=None, memory_limit=0, silence_logs=logging.CRITICAL
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def way(**asked: Any) -> How:
+    """How parts are read, with the settings that workers need."""
+    return How(settings=str(settings.SETTINGS_MODULE), **asked)
