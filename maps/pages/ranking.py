@@ -162,12 +162,13 @@ def cases(request: HttpRequest) -> HttpResponse:
     except BadPeriod as error:
         raise Http404 from error
     names = stage_names()
-    seen = Case.objects.filter(pk__in=keys).select_related("catalogue_class").order_by("reported_at", "pk")
-    rows = [{"case": case, "stage": names.get(case.stage, case.stage)} for case in seen]
+    seen = {case.pk: case for case in Case.objects.filter(pk__in=keys).select_related("catalogue_class")}
+    # A case that was closed, opened again and closed again counts twice, and is a row twice: rows and number agree.
+    rows = [{"case": seen[key], "stage": names.get(seen[key].stage, seen[key].stage)} for key in keys if key in seen]
     context = {
         "title": SENTENCES[fact],
         "count": number,
-        "hidden": len(set(keys)) - len(rows),
+        "hidden": len(keys) - len(rows),
         "rows": rows,
         "earlier": at - 1,
         "later": at + 1 if number > at * A_PAGE else 0,
