@@ -1,6 +1,7 @@
 """The private PostGIS of a checkout: one cluster under `.local/pg`, reached by a Unix socket alone.
 
     maps/cluster.py up [--durable] | down | status | url | remove | createdb NAME | dropdb NAME | psql [ARGS]
+    maps/cluster.py follow FOLDER | promote     (become a standby of the cluster in another `.local`; stop being one)
 
 Needs the standard library only, so that it runs before anything is installed. Run as root the server runs as
 the user `postgres` (PostgreSQL refuses to be root). Where that user may not enter the checkout (under /root, say), it
@@ -24,6 +25,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,11 +54,11 @@ include_if_exists = '../local.conf'
 """
 
 
-def socket_folder() -> Path:
+def socket_folder(base: Path = BASE) -> Path:
     """The socket's folder; a path too long for a socket (107 bytes with its name) moves to /tmp."""
-    if len(os.fsencode(str(BASE.resolve()))) <= 90:
-        return BASE.resolve()
-    mark = hashlib.sha1(os.fsencode(str(BASE))).hexdigest()[:10]
+    if len(os.fsencode(str(base.resolve()))) <= 90:
+        return base.resolve()
+    mark = hashlib.sha1(os.fsencode(str(base))).hexdigest()[:10]
     return Path(f"/tmp/wanmi-{os.getuid()}-{mark}")
 
 
@@ -148,18 +151,26 @@ def sql(database: str, statement: str) -> str:
     return str(done.stdout).strip()
 
 
-def up(*, durable: bool = False) -> None:
-    """Make the cluster if there is none, start it if it does not run; safe to call twice, or two at once."""
+@contextmanager
+def _alone() -> Iterator[None]:
     for folder in (BASE, socket_folder()):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(LOCAL / "pg.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def up(*, durable: bool = False) -> None:
+    """Make the cluster if there is none, start it if it does not run; safe to call twice, or two at once."""
+    with _alone():
         if not (DATA / "PG_VERSION").exists():
             if os.geteuid() == 0:
                 _settle()
             _initialise()
         if pid() is None:
             _start(durable)
+        if (DATA / "standby.signal").exists():
+            return
         # In template1, so that every later database (the tests' too) has them at once.
         sql("template1", "; ".join(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS))
         createdb(DATABASE)
@@ -179,6 +190,30 @@ def _initialise() -> None:
     with open(fresh / "postgresql.conf", "a") as config:
         config.write(CONFIG.format(socket=str(socket_folder()).replace("'", "''")))
     fresh.rename(DATA)
+
+
+def follow(other: Path) -> None:
+    """Copy a running cluster of this machine, and follow it from there on: a standby that reads can be sent to."""
+    with _alone():
+        if (DATA / "PG_VERSION").exists():
+            sys.exit(f"{BASE} has a cluster already: `maps/cluster.py remove` it first.")
+        if os.geteuid() == 0:
+            _settle()
+        fresh = BASE / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        done = run(
+            programs() / "pg_basebackup", "-h", socket_folder((other / "pg").absolute()), "-U", USER,
+            "-D", fresh.resolve(), "-R", "-X", "stream", "-c", "fast", "--no-sync", capture_output=True,
+        )  # fmt: skip
+        if done.returncode:
+            sys.exit(f"The cluster in {other} could not be copied:\n{done.stderr}")
+        fresh.rename(DATA)
+        _start(durable=False)
+
+
+def promote() -> None:
+    """Follow nobody any more: what was a standby takes changes from now on."""
+    run(programs() / "pg_ctl", "-D", DATA.resolve(), "-w", "promote", stdout=subprocess.DEVNULL, check=True)
 
 
 def _start(durable: bool) -> None:
@@ -231,8 +266,10 @@ def main(arguments: list[str]) -> None:
     command = arguments[0] if arguments else "up"
     if command == "up":
         up(durable="--durable" in arguments)
-    elif command in ("down", "remove"):
-        {"down": down, "remove": remove}[command]()
+    elif command in ("down", "remove", "promote"):
+        {"down": down, "remove": remove, "promote": promote}[command]()
+    elif command == "follow" and len(arguments) == 2:
+        follow(Path(arguments[1]))
     elif command == "status":
         print(pid() or "down")
     elif command == "url":

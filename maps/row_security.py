@@ -33,7 +33,7 @@ class OnlyOwnRows(MiddlewareMixin):
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
         """Before the first line of a page's own; where there is no such page, no seat is taken."""
         try:
-            request.META[_GIVE_BACK] = _take_seat(request.user)
+            request.META[_GIVE_BACK] = take_seat(request.user)
         except OperationalError as error:
             # Not to go on without a role, should the database be back in a moment.
             found = problem(error)
@@ -75,7 +75,7 @@ def _database() -> str:
     return str(connection.settings_dict["NAME"])
 
 
-def _take_seat(user: Any) -> Callable[[], None] | None:
+def take_seat(user: Any) -> Callable[[], None] | None:
     roles.give_back()  # of a request on this thread that was broken off
     if user.pk is None and (nobodys := _of_nobody.get(_database())):
         return roles.take(nobodys, {"wanmi.reader": "", "wanmi.grids": "{}"})

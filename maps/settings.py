@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "maps.replica.FromReplica",
 ]
 TEMPLATES = [
     {
@@ -133,6 +134,16 @@ if _pool_size:
     _database["OPTIONS"]["pool"] = _pool
     _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
+# A standby of it, which pages that only look are read from; see maps/replica.py.
+_replica_url = os.environ.get("REPLICA_URL", "")
+if _replica_url:
+    _replica = dj_database_url.parse(_replica_url)
+    _options = {**_database["OPTIONS"], "host": None, **_replica.get("OPTIONS", {})}
+    _where = {name: _replica[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+    DATABASES["replica"] = _database | _where | {
+        "OPTIONS": {name: value for name, value in _options.items() if value is not None},
+        "TEST": {"MIRROR": "default"},
+    }  # fmt: skip
 
 # Jobs: the queue lies in the same database, what is in it stands in cases/timetable.py.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""

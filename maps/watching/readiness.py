@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from cells import routing
 from cells.models import NoEditionInForce
 from maps.errors import AWAY
+from maps.watching.replicas import ALIAS, known
 from spatial.postgis import run
 
 NEEDED = ("database", "migrations", "locator")
@@ -42,6 +43,8 @@ def readiness() -> dict[str, Any]:
             checks.setdefault(name, "unknown: the database does not answer")
         checks["database"] = "does not answer"
     checks["photos"] = _photos()
+    if ALIAS in connections:
+        checks["replica"] = known.standing()
     wants = [name for name, said in checks.items() if said != "ok"]
     return {"ready": not set(wants) & set(NEEDED), "checks": checks, "wants": wants}
 
