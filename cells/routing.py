@@ -2,23 +2,26 @@
 
 Each process keeps one `Ground`, made from the edition in force. Every use compares it with the database by one indexed
 query (0.3 ms), so an edition published by any process counts at the next question: nothing is ever answered from a
-stale ground, and the old one serves whoever still holds it until the new one is ready. A day of the past is answered
-by its own edition: from the database for one place, by a ground of its own for a table of them. The border rule is
-that of `spatial.locator`; `cells/sql/owner_of_point_v1.sql` is the same rule for SQL.
+stale ground. A process that serves people (`make_beside`) makes the new one in a thread of its own, and answers single
+places from the database meanwhile; elsewhere the first who asks makes it. A day of the past is answered by its own
+edition: from the database for one place, by a ground of its own for a table of them. The border rule is that of
+`spatial.locator`; `cells/sql/owner_of_point_v1.sql` is the same rule for SQL.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 import numpy as np
 import shapely
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 from numpy.typing import ArrayLike, NDArray
 
@@ -88,21 +91,8 @@ class Ground:
         self.cell_ids = np.array(columns[0], np.int64)[at]
         self._community_ids = np.array(columns[2], np.int64)[at]
         self._grid_ids = np.array([-1 if g is None else g for g in columns[3]], np.int64)[at]
-        versions = GridVersion.objects.of_edition(edition).select_related("grid")
-        if some is not None:
-            versions = versions.filter(grid__in=_with_all_above(edition, {*self._community_ids, *self._grid_ids}))
-        self.areas = {
-            v.grid_id: Area(
-                id=v.grid_id,
-                level=v.grid.level_id,
-                code=v.grid.code,
-                name_zh=v.name_zh,
-                name_en=v.name_en,
-                source_label=v.source_label,
-                parent_id=v.parent_id,
-            )
-            for v in versions.defer("shape", "note")
-        }
+        known = None if some is None else _with_all_above(edition, {*self._community_ids, *self._grid_ids})
+        self.areas = _areas_of(edition, known)
         self._above = {c: ladder(self.areas, c) for c in np.unique(self._community_ids).tolist()}
         extent = self.locator.bounds
         self.home = home_around(extent, srid=self.srid) if np.isfinite(extent[0]) else None
@@ -181,6 +171,11 @@ class Ground:
 _ground: Ground | None = None
 _past: OrderedDict[tuple[Any, ...], Ground] = OrderedDict()
 _making = Lock()
+_areas: tuple[tuple[Any, ...], dict[int, Area]] | None = None
+_beside = False
+_maker: Thread | None = None
+_beginning = Lock()
+log = logging.getLogger(__name__)
 
 
 def ground(*, at: dt.datetime | None = None) -> Ground:
@@ -194,7 +189,7 @@ def ground(*, at: dt.datetime | None = None) -> Ground:
     if at is not None:
         return ground_of(Edition.objects.in_force(at))
     here = _ground
-    if here is not None and here.stamp == run.row("cells", "stamp_in_force_v1", {"now": timezone.now()}):
+    if here is not None and here.stamp == _stamp_in_force():
         return here
     with _making:
         # Somebody else may have made it while this thread waited, or have published yet another one.
@@ -202,6 +197,29 @@ def ground(*, at: dt.datetime | None = None) -> Ground:
         if _ground is None or _ground.stamp != _stamp(edition):
             _ground = Ground(edition)
         return _ground
+
+
+def make_beside() -> None:
+    """From now on a ground that has to be made anew is made by a thread of its own in this process (see `route`)."""
+    global _beside
+    _beside = True
+
+
+def areas() -> Mapping[int, Area]:
+    """All areas above the cell in the edition in force, by primary key; known long before a new ground is made.
+
+    Raises
+    ------
+    NoEditionInForce
+    """
+    global _areas
+    here, stamp = _ground, _stamp_in_force()
+    if here is not None and here.stamp == stamp:
+        return here.areas
+    if stamp is None or _areas is None or _areas[0] != stamp:
+        edition = Edition.objects.in_force()
+        _areas = _stamp(edition), _areas_of(edition, None)
+    return _areas[1]
 
 
 def edition_loaded() -> int | None:
@@ -281,7 +299,13 @@ def route(
             x, y = reference.to_city([[lon, lat]], crs=crs, srid=settings.CITY_SRID, home=home)[0].tolist()
             return past.explain_in(edition, x, y, accuracy_m=accuracy_m)
     else:
-        here = ground()
+        here = _ground
+        stale = here is None or here.stamp != _stamp_in_force()
+        if stale and here is not None and _beside:
+            _begin()
+            x, y = here.to_metres(lon, lat, crs)
+            return past.explain_in(Edition.objects.in_force(), x, y, accuracy_m=accuracy_m)
+        here = ground() if here is None or stale else here
     return here.explain(*here.to_metres(lon, lat, crs), accuracy_m=accuracy_m)
 
 
@@ -301,6 +325,42 @@ def route_many(
     return ground(at=at).route_many(xy, crs=crs, accuracy_m=accuracy_m)
 
 
+def _begin() -> None:
+    """Have a thread make the ground of the edition in force, unless one does already."""
+    global _maker
+    with _beginning:
+        if _maker is None or not _maker.is_alive():
+            _maker = Thread(target=_make, name="ground", daemon=True)
+            _maker.start()
+
+
+def _make() -> None:
+    try:
+        ground()
+    except Exception:
+        # Whoever asks for a place next begins it again; until then the database answers.
+        log.exception("The ground of the edition in force could not be made.")
+    finally:
+        connections.close_all()  # this thread's
+
+
+def _areas_of(edition: Edition, some: Iterable[int] | None) -> dict[int, Area]:
+    """All areas of an edition, or some by primary key, as they are named in it."""
+    versions = GridVersion.objects.of_edition(edition).select_related("grid").defer("shape", "note")
+    return {
+        v.grid_id: Area(
+            id=v.grid_id,
+            level=v.grid.level_id,
+            code=v.grid.code,
+            name_zh=v.name_zh,
+            name_en=v.name_en,
+            source_label=v.source_label,
+            parent_id=v.parent_id,
+        )
+        for v in (versions if some is None else versions.filter(grid__in=some))
+    }
+
+
 def _with_all_above(edition: Edition, grids: Iterable[int]) -> set[int]:
     """Grids with all that lie above them in an edition: one query a level."""
     found: set[int] = set()
@@ -310,6 +370,10 @@ def _with_all_above(edition: Edition, grids: Iterable[int]) -> set[int]:
         parents = GridVersion.objects.of_edition(edition).filter(grid__in=fresh).values_list("parent", flat=True)
         fresh = {p for p in parents if p is not None} - found
     return found
+
+
+def _stamp_in_force() -> tuple[Any, ...] | None:
+    return run.row("cells", "stamp_in_force_v1", {"now": timezone.now()})
 
 
 def _stamp(edition: Edition) -> tuple[Any, ...]:

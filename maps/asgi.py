@@ -34,4 +34,7 @@ class Site(ASGIHandler):
 
 
 django.setup(set_prefix=False)
+from cells import routing  # noqa: E402  (Django has to be set up before)
+
+routing.make_beside()
 application = Site()

@@ -78,7 +78,7 @@ def _drawn(pages: dict[str, tuple[list[Case], str | None]]) -> dict[str, dict[st
 def _wire(cases: list[Case]) -> list[dict[str, Any]]:
     prefetch_related_objects(cases, "catalogue_class")
     try:
-        areas = routing.ground().areas
+        areas = routing.areas()
     except NoEditionInForce:
         areas = {}
     where = iter(lonlat_of([case.place for case in cases if case.place is not None]))

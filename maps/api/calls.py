@@ -20,7 +20,7 @@ from maps.errors import for_people
 @for_people
 def calls(request: HttpRequest) -> HttpResponse:
     """The last ten of the asker; kept in no cache, as their stages change."""
-    areas = routing.ground().areas
+    areas = routing.areas()
     answer = answer_json(
         {
             "calls": [

@@ -204,7 +204,7 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
     people = _people_of(lines)
     told = emergency.lines_told(lines)
     return {
-        **case_data(case, routing.ground().areas),
+        **case_data(case, routing.areas()),
         "words": case.words,
         "address": case.address,
         "source": case.source_id,

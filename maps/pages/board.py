@@ -35,7 +35,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def _towns(user: Any) -> list[dict[str, Any]]:
     """The communities of the reader's territory under their towns, in the order of the codes."""
     try:
-        areas = routing.ground().areas
+        areas = routing.areas()
     except NoEditionInForce:
         return []
     within = territory_of(user)

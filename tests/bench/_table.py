@@ -69,6 +69,15 @@ ROWS = (
         lambda f: f"the same server with a constant answer {_n(f['constant']['per_s'])} a second: "
                   f"{f['route_to_constant']:.0%} of it",
         lambda f: f["route_to_constant"], 0.7, readme=True),
+    Row("refresh", "locator of {locator[cells]:,} cells built, one core",
+        lambda f: f"{f['locator']['build_s']:g} s, {f['locator']['megabytes']:,} MB",
+        lambda f: f"then {_n(f['locator']['places_per_s'])} places a second",
+        lambda f: f["locator"]["build_s"], 5, least=False, readme=True),
+    Row("refresh", "places asked for while {changed} of {cells:,} cells get new shapes by a publish, 2 workers",
+        lambda f: f"longest wait {f['while_it_is_made']['most_ms']:g} ms, before {f['before']['most_ms']:g} ms; "
+                  f"{f['wrong_after_the_publish']} wrong",
+        lambda f: f"waiting for the new ground would be {f['ground_s'] * 1000:,.0f} ms",
+        lambda f: f["longest_wait_grows_by_ms"], 50, least=False, readme=True),
     Row("tiles", "vector tiles of the city that is loaded, uncached",
         lambda f: f"largest {max(z['ours_kb_max'] for z in f['zooms'].values()):.0f} kB",
         lambda f: f"the same rows as GeoJSON through the ORM: {f['geojson_to_ours_time']:g}× the time, "

@@ -348,3 +348,54 @@ def _cells() -> tuple[np.ndarray, list[str]]:
 def _url() -> str:
     """The address of the test database, for another process."""
     return urlsplit(settings.DATABASE_URL)._replace(path="/" + connection.settings_dict["NAME"]).geturl()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_new_ground_is_made_places_are_answered_by_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_lattice_city(8, 8)
+    before, made = routing.ground(), routing.Ground
+    a_draft(8, 8, seed=2)
+    edition = editions.publish()
+    go_on = threading.Event()
+
+    def slowly(edition: Edition) -> routing.Ground:
+        assert go_on.wait(60)
+        return made(edition)
+
+    monkeypatch.setattr(routing, "Ground", slowly)
+    monkeypatch.setattr(routing, "_beside", True)
+    x, y = before.locator._shapes[5].representative_point().coords[0]
+    meanwhile = [routing.route(x, y, crs="CITY") for _ in range(3)]
+    assert {one.edition for one in meanwhile} == {edition.number}
+    assert routing.areas().keys() == made(edition).areas.keys(), "names do not wait either"
+    assert routing.edition_loaded() == before.edition, "it was to be made slowly"
+    go_on.set()
+    assert routing._maker is not None
+    routing._maker.join(60)
+    assert routing.edition_loaded() == edition.number
+    found = routing.route(x, y, crs="CITY")
+    assert [one.cell_id for one in meanwhile] == [found.cell_id] * 3
+    assert [one.chain for one in meanwhile] == [found.chain] * 3
+    assert found.border_m == pytest.approx(meanwhile[0].border_m)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ground_that_cannot_be_made_is_tried_again_and_the_database_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_lattice_city(8, 8)
+    x, y = routing.ground().locator._shapes[5].representative_point().coords[0]
+    a_draft(8, 8, seed=2)
+    edition = editions.publish()
+
+    def broken(edition: Edition) -> routing.Ground:
+        raise MemoryError
+
+    monkeypatch.setattr(routing, "_beside", True)
+    with monkeypatch.context() as now:
+        now.setattr(routing, "Ground", broken)
+        assert routing.route(x, y, crs="CITY").edition == edition.number
+        assert routing._maker is not None
+        routing._maker.join(60)
+        assert routing.edition_loaded() != edition.number
+    assert routing.route(x, y, crs="CITY").edition == edition.number
+    routing._maker.join(60)
+    assert routing.edition_loaded() == edition.number

@@ -9,7 +9,9 @@ from django.core.management import get_commands
 from tests.house.sources import FLOORS, ROOT, text
 
 README = text("README.md")
-READ = re.compile(r"""os\.environ(?:\.get|\.setdefault)?[(\[]\s*"((?:CITY|WANMI|DATABASE|REPLICA)_\w+)"(?:,\s*"([^"]*)")?""")
+READ = re.compile(
+    r"""os\.environ(?:\.get|\.setdefault)?[(\[]\s*"((?:CITY|WANMI|DATABASE|REPLICA)_\w+)"(?:,\s*"([^"]*)")?"""
+)
 
 
 def test_the_table_of_settings_is_what_the_settings_read() -> None:
