@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from spatial.postgis import run
 
 # Grounds of editions of the past, for tables of points; each takes a quarter of a gigabyte in a city of 50,000 cells.
 _MOST_PAST = 2
+_BLOCK = 500
+_TURN_S = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,14 @@ class Ground:
         self.edition = edition.number
         self.stamp = _stamp(edition)
         self.srid = settings.CITY_SRID
-        found = run.rows("cells", "cells_of_edition_v1", {"number": edition.number, "cells": some})
-        columns = list(zip(*found, strict=True)) if found else [()] * 5
-        self.locator = Locator(np.array(columns[1], dtype=np.str_), shapely.from_wkb([bytes(w) for w in columns[4]]))
+        keys: list[tuple[int, str, int, int | None]] = []
+        shapes = [np.empty(0, object)]
+        # By blocks, so that the threads that serve people get their turns meanwhile.
+        for block in run.blocks("cells", "cells_of_edition_v1", {"number": edition.number, "cells": some}, of=_BLOCK):
+            keys += [row[:4] for row in block]
+            shapes.append(shapely.from_wkb([bytes(row[4]) for row in block]))
+        columns = list(zip(*keys, strict=True)) if keys else [()] * 4
+        self.locator = Locator(np.array(columns[1], dtype=np.str_), np.concatenate(shapes))
         at = self.locator.positions
         self.cell_ids = np.array(columns[0], np.int64)[at]
         self._community_ids = np.array(columns[2], np.int64)[at]
@@ -330,17 +338,20 @@ def _begin() -> None:
     global _maker
     with _beginning:
         if _maker is None or not _maker.is_alive():
-            _maker = Thread(target=_make, name="ground", daemon=True)
-            _maker.start()
+            (_maker := Thread(target=_make, name="ground", daemon=True)).start()
 
 
 def _make() -> None:
+    usual = sys.getswitchinterval()
+    # Whoever serves meanwhile gets his turn soon after each answer of the database, not five milliseconds later.
+    sys.setswitchinterval(_TURN_S)
     try:
         ground()
     except Exception:
         # Whoever asks for a place next begins it again; until then the database answers.
         log.exception("The ground of the edition in force could not be made.")
     finally:
+        sys.setswitchinterval(usual)
         connections.close_all()  # this thread's
 
 

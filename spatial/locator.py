@@ -31,6 +31,7 @@ OUTSIDE = px.OUTSIDE
 Pair: TypeAlias = tuple[int, float]
 _MOST_PIXELS = 1 << 26
 _SMALLEST_SHIFT = 12
+_AT_ONCE = 1024
 
 
 class Locator:
@@ -214,6 +215,27 @@ def _edges_of(
     shapes: NDArray[np.object_], codes: NDArray[np.str_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], tuple[int, int]]:
     """(m, 4) edges in mm from the origin, grouped by polygon; (n + 1,) where each polygon's begin; the origin in mm."""
+    found = [_edges_of_some(shapes[k : k + _AT_ONCE], codes[k : k + _AT_ONCE]) for k in range(0, len(shapes), _AT_ONCE)]
+    ends = np.concatenate([np.empty((0, 4), np.int64), *(some for some, _ in found)])
+    corners = ends.reshape(-1, 2)
+    low = corners.min(axis=0) if len(corners) else np.zeros(2, np.int64)
+    margin = 1 << 13
+    origin = ((low >> 13) << 13) - margin
+    if len(corners) and (corners.max(axis=0) - origin).max() >= px.REACH_MM:
+        raise BrokenCoverage(
+            f"The cells reach over {(corners.max(axis=0) - origin).max() / 1e6:.0f} km.",
+            hint=f"A city may reach over {px.REACH_MM / 1e6:.0f} km; check the CRS of the import.",
+        )
+    edges = (ends - np.concatenate([origin, origin])).astype(np.int32)
+    counts = np.concatenate([np.zeros(1, np.int64), *(count for _, count in found)])
+    return np.ascontiguousarray(edges), np.cumsum(counts), (int(origin[0]), int(origin[1]))
+
+
+def _edges_of_some(shapes: NDArray[np.object_], codes: NDArray[np.str_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(m, 4) edges in mm of a few polygons, grouped by them, and how many each has.
+
+    A few at once, as shapely lets no other thread of the process work while it takes polygons apart.
+    """
     parts, cell = shapely.get_parts(shapes, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     polygon = cell[part]
@@ -231,19 +253,9 @@ def _edges_of(
             found=xy[at].tolist(),
         )
     whole = mm.astype(np.int64)
-    low = whole.min(axis=0) if len(whole) else np.zeros(2, np.int64)
-    margin = 1 << 13
-    origin = ((low >> 13) << 13) - margin
-    whole -= origin
-    if len(whole) and whole.max() >= px.REACH_MM:
-        raise BrokenCoverage(
-            f"The cells reach over {whole.max() / 1e6:.0f} km.",
-            hint=f"A city may reach over {px.REACH_MM / 1e6:.0f} km; check the CRS of the import.",
-        )
     same = ring[1:] == ring[:-1]
-    edges = np.concatenate([whole[:-1][same], whole[1:][same]], axis=1).astype(np.int32)
-    first = np.searchsorted(polygon[ring[:-1][same]], np.arange(len(shapes) + 1)).astype(np.int64)
-    return np.ascontiguousarray(edges), first, (int(origin[0]), int(origin[1]))
+    edges = np.concatenate([whole[:-1][same], whole[1:][same]], axis=1)
+    return edges, np.bincount(polygon[ring[:-1][same]], minlength=len(shapes)).astype(np.int64)
 
 
 def _index(

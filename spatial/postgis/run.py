@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -23,6 +23,14 @@ def rows(app: str, name: str, parameters: Parameters = None) -> list[tuple[Any, 
     with connection.cursor() as cursor:
         cursor.execute(statement(app, name), parameters)
         return list(cursor.fetchall())
+
+
+def blocks(app: str, name: str, parameters: Parameters = None, *, of: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a long query in blocks, as they come from the server: none holds up other threads for long."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement(app, name), parameters)
+        while some := cursor.fetchmany(of):
+            yield some
 
 
 def row(app: str, name: str, parameters: Parameters = None) -> tuple[Any, ...] | None:

@@ -88,6 +88,7 @@ def inside(small: bool) -> dict[str, Any]:
         for thread in threads:
             thread.start()
         time.sleep(BEFORE_S)
+        begun = time.perf_counter()  # what the publisher takes of this process slows its askers
         edition = _publish_swapped(min(CHANGED, len(names) // 4))
         published = time.perf_counter()
         time.sleep(AFTER_S)
@@ -98,13 +99,14 @@ def inside(small: bool) -> dict[str, Any]:
         raise broke[0]
     new = routing.Ground(edition)
     return {"callers": CALLERS, "cells": len(names), "changed": min(CHANGED, len(names) // 4)} | _figures(
-        told, published, ground_s, edition.number, new, lonlat
+        told, (begun, published), ground_s, edition.number, new, lonlat
     )
 
 
 def _figures(
-    told: list[Any], published: float, ground_s: float, number: int, new: Any, lonlat: list[list[float]]
+    told: list[Any], publish: tuple[float, float], ground_s: float, number: int, new: Any, lonlat: list[list[float]]
 ) -> dict[str, Any]:
+    begun, published = publish
     asked, took, editions = (np.array([one[k] for one in told]) for k in (0, 1, 2))
     took = took * 1000
     right = [new.locator.locate(*new.to_metres(lon, lat, "WGS84")) for lon, lat in lonlat]
@@ -120,7 +122,7 @@ def _figures(
             "p99_ms": round(float(np.quantile(some, 0.99)), 1), "most_ms": round(float(some.max()), 1),
         }  # fmt: skip
 
-    before, meanwhile = of(asked < published - 1), of(during)
+    before, meanwhile = of(asked < begun - 0.2), of(during)
     return {
         "ground_s": round(ground_s, 2),
         "before": before,

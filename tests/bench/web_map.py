@@ -84,7 +84,7 @@ def _view(browser: Any, port: int, cookies: str) -> dict[str, float]:
     page = context.new_page()
     done: list[Any] = []
     # Of the whole context: the map's own workers ask for tiles.
-    context.on("requestfinished", done.append)
+    context.on("requestfinished", lambda request: done.append(request))
     began = time.monotonic()
     page.goto(f"http://127.0.0.1:{port}/")
     _until_usable(page)
