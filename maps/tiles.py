@@ -174,6 +174,13 @@ COMPONENTS = Layer(
     """cells_component c JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id
     WHERE c.place && (SELECT g FROM b) ORDER BY c.id LIMIT 6000""",
 )
+_OPEN_HERE = """stage NOT IN ('closed', 'declined', 'void') AND place && (SELECT g FROM b)
+    AND (%(t)s::bigint[] IS NULL OR owner_id = ANY(%(t)s::bigint[]))"""
+# More cases than anybody could tell apart or a desk's computer draw quickly are counted instead, down to the zooms in
+# which a pile on one place stays a pile.
+CROWD, _ALL_FROM_ZOOM = 1500, 17
+_CROWDED = f"""(%(z)s < {_ALL_FROM_ZOOM} AND
+    (SELECT count(*) FROM (SELECT FROM cases_case WHERE {_OPEN_HERE} LIMIT %(crowd)s + 1) few) > %(crowd)s)"""
 CASES = Layer(
     "cases",
     13,
@@ -181,13 +188,11 @@ CASES = Layer(
         floor(extract(epoch FROM c.reported_at))::bigint AS reported,
         floor(extract(epoch FROM c.amber_at))::bigint AS amber, floor(extract(epoch FROM c.due_at))::bigint AS due""",
     "c.place",
-    """cases_case c LEFT JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id
-    WHERE c.stage NOT IN ('closed', 'declined', 'void') AND c.place && (SELECT g FROM b)
-      AND (%(t)s::bigint[] IS NULL OR c.owner_id = ANY(%(t)s::bigint[]))
-    ORDER BY c.reported_at DESC LIMIT 5000""",
+    f"""(SELECT * FROM cases_case WHERE {_OPEN_HERE} AND NOT {_CROWDED} ORDER BY reported_at DESC LIMIT 5000) c
+    LEFT JOIN cells_catalogueclass k ON k.id = c.catalogue_class_id""",
 )
-# Far out: how many open cases in each of 8 x 8 squares of a tile. A square lies in one tile, and a case in one square:
-# the numbers of all tiles together are the cases of the city.
+# Far out, and near where they crowd: how many open cases in each of 8 x 8 squares of a tile. A square lies in one tile,
+# and a case in one square: the numbers of all tiles together are the cases of the city.
 CASE_COUNTS = Layer(
     "case_counts",
     6,
@@ -198,8 +203,7 @@ CASE_COUNTS = Layer(
                 floor((ST_Y(c.at) - ST_YMin(b.exact)) / side) AS j
             FROM (SELECT exact, (ST_XMax(exact) - ST_XMin(exact)) / 8 AS side FROM b) b,
                 (SELECT id, place, ST_Transform(place, {WEB_MERCATOR}) AS at FROM cases_case
-                 WHERE stage NOT IN ('closed', 'declined', 'void') AND place && (SELECT g FROM b) AND %(z)s < 13
-                   AND (%(t)s::bigint[] IS NULL OR owner_id = ANY(%(t)s::bigint[]))
+                 WHERE {_OPEN_HERE} AND (%(z)s < 13 OR {_CROWDED})
                  OFFSET 0) c) s
         WHERE i BETWEEN 0 AND 7 AND j BETWEEN 0 AND 7 GROUP BY i, j) counted""",
 )
@@ -327,6 +331,7 @@ def drawn(name: str, z: int, x: int, y: int, edition: int, *, territory: list[in
     # Metres of a 256th of the tile, at the equator: a measure of what is too small to see.
     pixel_m = 40_075_016.7 / 256 / (1 << z)
     parameters = {"z": z, "x": x, "y": y, "srid": settings.CITY_SRID, "m": pixel_m, "e": edition, "t": territory}
+    parameters["crowd"] = CROWD
     with connection.cursor() as cursor:
         cursor.execute(sentence(SETS[name].layers, z), parameters)
         raw = bytes(cursor.fetchone()[0])

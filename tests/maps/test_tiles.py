@@ -105,7 +105,9 @@ def test_the_ground_and_the_components_are_there(city: City, reader: Client) -> 
     assert len(things["components"]["features"]) == 1
 
 
-def test_far_out_every_open_case_is_counted_once(city: City, reader: Client) -> None:
+def test_far_out_and_in_a_crowd_every_open_case_is_counted_once(
+    city: City, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Over all tiles of a zoom the numbers add up, also where squares and tiles meet."""
     for n, (column, row, e) in enumerate((c, r, e) for c in range(6) for r in range(3) for e in range(1, 4)):
         x, y = city.metres(column, row, east=e / 4)
@@ -114,16 +116,21 @@ def test_far_out_every_open_case_is_counted_once(city: City, reader: Client) -> 
             voided(case)
     still_open = Case.objects.open().count()
     assert 0 < still_open < Case.objects.count()
-    for zoom in (10, 12):
+    for zoom in (10, 12, 14, 16):
+        monkeypatch.setattr(tiles, "CROWD", 0)
         corners = [city.lonlat(c, r, east=e, south=s) for c, e in ((0, 0), (5, 1)) for r, s in ((0, 0), (2, 1))]
         touched = {tile_of(corner, zoom) for corner in corners}
         _, x, y = zip(*touched, strict=True)
         wanted = [(i, j) for i in range(min(x), max(x) + 1) for j in range(min(y), max(y) + 1)]
         counted = [layers(reader, "cases", zoom, i, j).get("case_counts", {"features": []}) for i, j in wanted]
         assert sum(f["properties"]["cases"] for c in counted for f in c["features"]) == still_open
-    near = layers(reader, "cases", *tile_of(city.lonlat(0, 0), 16))
-    assert near["cases"]["features"]
-    assert "case_counts" not in near
+        assert not any("cases" in layers(reader, "cases", zoom, i, j) for i, j in wanted)
+    # So near that a pile stays a pile; and where there are not many.
+    for zoom, crowd in ((17, 0), (16, 1500)):
+        monkeypatch.setattr(tiles, "CROWD", crowd)
+        near = layers(reader, "cases", *tile_of(city.lonlat(0, 0), zoom))
+        assert near["cases"]["features"]
+        assert "case_counts" not in near
 
 
 def test_a_tile_that_has_not_changed_is_not_sent_again(city: City, reader: Client) -> None:

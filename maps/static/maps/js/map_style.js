@@ -123,9 +123,10 @@ export function mapStyle(origin, version, digits, edition = null) {
       label("community", 12.5, 17.5, ["interpolate", ["linear"], ["zoom"], 12.5, 11, 16, 15]),
       label("town", 10, 13.5, ["interpolate", ["linear"], ["zoom"], 10, 11, 13, 16]),
       label("district", 8, 12.5, ["interpolate", ["linear"], ["zoom"], 8, 12, 12, 19]),
-      { id: "case-count", type: "circle", source: "cases", "source-layer": "case_counts", maxzoom: 13,
+      // Far out; near, in tiles where more cases crowd than could be told apart.
+      { id: "case-count", type: "circle", source: "cases", "source-layer": "case_counts",
         paint: { "circle-color": "#d1242f", "circle-opacity": 0.78, "circle-stroke-color": "#fff", "circle-stroke-width": 1.5, "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "cases"]], 1, 7, 20, 26] } },
-      { id: "case-count-number", type: "symbol", source: "cases", "source-layer": "case_counts", maxzoom: 13,
+      { id: "case-count-number", type: "symbol", source: "cases", "source-layer": "case_counts",
         layout: { "text-field": ["to-string", ["get", "cases"]], "text-font": BOLD, "text-size": 11, "text-allow-overlap": true }, paint: { "text-color": "#fff" } },
       // A ring round each case: thin and green, wider and yellow, widest and red with a sign in it.
       { id: "case-light", type: "circle", source: "cases", "source-layer": "cases", minzoom: 13, filter: ["has", "due"],
