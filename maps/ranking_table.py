@@ -18,6 +18,12 @@ from cases.judging.vocabulary import FACTS, SENTENCES
 from cases.models import Indicator
 from maps.exports import Column, Table
 
+# The indicators that pages show until all are asked for.
+SHOWN = (
+    "file_rate", "dispatch_rate", "close_rate", "ontime_close_rate", "rework_rate", "extension_rate", "dispose_rate",
+    "report_rate", "discovery_rate", "spot_discovery_rate",
+)  # fmt: skip
+
 
 def rates_table(found: Rates) -> Table:
     """Every unit and all together: each indicator of the table, then each fact of cases by its name."""

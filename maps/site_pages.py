@@ -15,6 +15,7 @@ from cases.judging.publishing import JUDGES
 from cases.patrols.records import READS
 from cases.queues import DESK
 from cells.models import Role
+from maps import province
 
 PAGES = (
     ("leader", _("Overview")),
@@ -39,6 +40,7 @@ PAGES = (
     ("notices", _("Notices")),
     ("public_desk", _("Public page")),
     ("hooks", _("Web-hooks")),
+    ("province", _("Cities")),
 )
 IN_BAR = 11
 LEADS = {Role.LEADER, Role.SHIFT_HEAD, Role.PLANNER, Role.ADMINISTRATOR}
@@ -52,6 +54,7 @@ FOR = {
     "public_desk": RELEASES,
     "checks": {Role.CHECKER, Role.COLLECTOR, *JUDGES},
     "hooks": {Role.ADMINISTRATOR},
+    "province": LEADS,
 }
 # Pages below one of these: the bar shows theirs.
 PART_OF = {
@@ -83,7 +86,7 @@ def site_pages(request: HttpRequest) -> dict[str, Any]:
     pages = [
         {"name": name, "address": reverse(view), "here": view == PART_OF.get(here, here)}
         for view, name in PAGES
-        if role in FOR.get(view, {role})
+        if role in FOR.get(view, {role}) and (view != "province" or province.is_kept())
     ]
     return {
         "site_pages": pages,

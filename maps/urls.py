@@ -70,6 +70,7 @@ from maps.pages import officer as officer_pages
 from maps.pages import patrol_orders as patrol_order_pages
 from maps.pages import patrols as patrol_pages
 from maps.pages import plans as plan_pages
+from maps.pages import province as province_page
 from maps.pages import public as public_page
 from maps.pages import ranking as ranking_pages
 from maps.pages import roster as roster_pages
@@ -209,6 +210,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checks/draws/<str:month>/frame.csv", checks_pages.frame, name="checks_frame"),
     path("checks/photos/<int:number>.jpg", checks_pages.photo, name="checks_photo"),
     path("api/checks", checks.checks, name="api-checks"),
+    path("province/", province_page.province, name="province"),
     path("ranking/bulletin/", bulletins.fresh, name="ranking_bulletin"),
     path("ranking/ranking.xlsx", bulletins.scheme_sheet, name="ranking_xlsx"),
     path("ranking/ranking.csv", bulletins.ranking_csv, name="ranking_csv"),

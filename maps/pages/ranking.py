@@ -23,14 +23,11 @@ from cases.judging.units import Of
 from cases.judging.vocabulary import FACTS, SENTENCES, Formula
 from cases.models import Case, Indicator, Scheme
 from cells.models import Grid, NoEditionInForce
+from maps.ranking_table import SHOWN
 from maps.stages import stage_names
 
 A_PAGE = 100
 USUAL = "monthly"
-SHOWN = (
-    "file_rate", "dispatch_rate", "close_rate", "ontime_close_rate", "rework_rate", "extension_rate", "dispose_rate",
-    "report_rate", "discovery_rate", "spot_discovery_rate",
-)  # fmt: skip
 
 
 def unit_names() -> dict[str, str]:

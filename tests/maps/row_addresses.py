@@ -53,6 +53,7 @@ ADDRESSES: dict[str, Ask] = {
     "ranking_rates_csv": Ask(query={"unit": "person", "from": "2026-01-01", "to": "2026-12-31"}),
     "ranking_rates_xlsx": QUIET,
     "bulletins": QUIET,
+    "province": QUIET,
     "bulletin_file": Ask(("2026-01-monthly.en.pdf",)),
     "patrol": Ask((1,)),
     "appeals": QUIET,

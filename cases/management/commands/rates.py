@@ -30,6 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--to", dest="until", type=dt.date.fromisoformat, required=True, metavar="DAY")
         parser.add_argument("--within", default="", metavar="CODE", help="only within the unit with this code")
         parser.add_argument("--recount", action="store_true", help="read every history anew first")
+        parser.add_argument(
+            "--as-it-stands", action="store_true", help="write nothing: what the worker has read counts"
+        )
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +44,8 @@ class Command(BaseCommand):
         try:
             if options["recount"]:
                 counting.fresh(whole=True)
-            found = rates(Of(options["unit"]), Period.of_days(options["since"], options["until"]), within=within)
+            period = Period.of_days(options["since"], options["until"])
+            found = rates(Of(options["unit"]), period, within=within, reread=not options["as_it_stands"])
         except (BadPeriod, BadFormula, NoEditionInForce) as error:
             raise CommandError(str(error)) from error
         told = found.as_data()
