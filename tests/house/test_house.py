@@ -92,8 +92,8 @@ def test_settings_are_read_in_one_file() -> None:
     elsewhere = [n for n in on_floors(".py") if n not in ("maps/settings.py", "maps/cluster.py", "maps/wheels.py")]
     # Who starts other programs hands the whole environment on, and reads nothing in it.
     passing_on = (
-        "maps/asgi.py", "cases/simulation/scratch.py",
-        "maps/keeping/programs.py", "maps/management/commands/restore.py", "cells/archiving/worker.py", "maps/province.py",
+        "maps/asgi.py", "cases/simulation/scratch.py", "maps/province.py",
+        "maps/keeping/programs.py", "maps/management/commands/restore.py", "cells/archiving/worker.py",
     )  # fmt: skip
     assert lines_with(r"os\.(environ|getenv)", [n for n in elsewhere if n not in passing_on]) == []
 
