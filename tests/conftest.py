@@ -18,6 +18,7 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from cells import first_data as data
+from cells import routing
 from spatial.postgis import roles
 
 FIRST_DATA = (
@@ -75,6 +76,12 @@ def django_db_setup(first_turn: ExitStack, django_db_setup: None, django_db_bloc
 def city_language() -> None:
     """A request leaves its reader's language on the thread: each test begins with the city's."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
+def grounds_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread of its own would look for editions that a test has not committed; who imports the site asks for one."""
+    monkeypatch.setattr(routing, "_beside", False)
 
 
 @pytest.fixture(autouse=True)
