@@ -80,6 +80,26 @@ def test_cities_are_counted_where_they_are_and_one_that_is_away_is_said(
     assert client.get("/province/").status_code == 403
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_login_that_row_security_keeps_cases_from_is_refused_and_one_past_it_may_only_read(tmp_path: Path) -> None:
+    a_city("6x4", community="3x2")
+    name = f"reader_of_{connection.settings_dict['NAME']}"
+    user = connection.settings_dict["USER"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {name} LOGIN; GRANT pg_read_all_data TO {name}")
+    try:
+        path = written(tmp_path, here().replace(f"//{user}:", f"//{name}:"))
+        (city,) = counted(path)[0]["cities"]
+        assert city["refused"] == "unreadable"
+        assert "row-level security" in city["detail"]
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER ROLE {name} BYPASSRLS")
+        assert counted(path)[0]["cities"][0]["refused"] == ""
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP ROLE {name}")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
