@@ -118,11 +118,6 @@ ROWS = (
         lambda f: f"without cases {f['without']['data_kb']:.0f} kB, {f['without']['frames_per_s_near']:.0f} frames; "
                   f"the same points as folium's HeatMap page {f['folium_heatmap_kb']:.0f} kB",
         lambda f: f["with"]["data_kb"], 500, least=False, readme=True),
-    Row("soak", "{cases:,} cases filed over HTTP in {minutes:g} minutes without a break, 2 workers",
-        lambda f: f"{f['errors']} errors; p95 grows by {f['p95_ms']['grows']:.1%}, memory of the workers by "
-                  f"{f['workers_mb']['grows']:.1%}",
-        lambda f: f"a page that selects one row beside it: {f['floor_p50_ms']['grows']:.1%}",
-        lambda f: f["p95_ms"]["grows"], 0.1, least=False, readme=True),
     Row("web_leader", "the leader's page with {cases:,} cases, over HTTP, p95",
         lambda f: f"{f['over_http']['leaders_page']['p95_ms']:.0f} ms",
         lambda f: f"the same: {f['over_http']['leaders_page']['p95_to_select_by_key']:g}×; its book of days "

@@ -28,7 +28,11 @@ def known(tmp_path: Path, settings: Any) -> dict[str, running.Target]:
     return running.targets(of_people(users), tmp_path)
 
 
-def test_two_thousand_bad_inputs_are_taken_or_refused_with_words(known: Any, tmp_path: Path) -> None:
+def test_two_thousand_bad_inputs_are_taken_or_refused_with_words(
+    known: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What hangs hangs for good; what is slow on a machine that does five things at once does not.
+    monkeypatch.setattr(running, "LIMIT_S", 90)
     chosen = [target for name, target in known.items() if name not in LEFT_OUT]
     for target in chosen:
         target.share = min(max(target.share, 1), 4)
