@@ -120,9 +120,14 @@ for po in maps/locale/*/LC_MESSAGES/*.po; do
     [ ! -e "$po" ] || [ "$mo" -nt "$po" ] || { say "compiling $po"; msgfmt --check-format -o "$mo.new" "$po" && mv "$mo.new" "$mo"; }
 done
 
+# Printed sheets wait for nothing but their typeface, and it for nothing here: it is made beside the database.
+typeface=
+has "$local_data/fonts/NotoSansCJK-Bold-*.otf" || { python .ci/typeface.py 9>&- & typeface=$!; }
+
 # ---- database -----------------------------------------------------------------------------------------------------
 if [ -z "${DATABASE_URL:-}" ]; then
     [ -d "$local_data/pg/data" ] || say "making the private PostGIS in $local_data/pg"
     python maps/cluster.py up 9>&-
 fi
-[ "$kind" != app ] || exec python .ci/prepare.py
+[ "$kind" != app ] || python .ci/prepare.py
+[ -z "$typeface" ] || wait "$typeface" || say "the typeface of printed sheets was not made (see above); the first sheet makes it"

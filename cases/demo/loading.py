@@ -41,18 +41,20 @@ from spatial.postgis.bulk import copy_in
 
 
 @transaction.atomic
-def load_cases(city: DemoCity, *, cells: int, seed: int, today: dt.date, show: bool = False) -> int:
-    """Write the cases of the last weeks before `today` (local midnight); the number written."""
-    reports = make_reports(city, cells=cells, seed=seed, today=today)
-    now = timezone.make_aware(dt.datetime.combine(today, dt.time())).timestamp()
-    written, staff = write_lived(reports, seed=seed, now=now, show=show)
-    make_callers(staff.centre[Role.OPERATOR], now=moment(now), seed=seed)
+def load_cases(
+    city: DemoCity, *, cells: int, seed: int, today: dt.date, now: dt.datetime | None = None, show: bool = False
+) -> int:
+    """Write the cases of the last weeks until `now` (default: the midnight `today` begins with); the number written."""
+    reports = make_reports(city, cells=cells, seed=seed, today=today, now=now)
+    until = (now or timezone.make_aware(dt.datetime.combine(today, dt.time()))).timestamp()
+    written, staff = write_lived(reports, seed=seed, now=until, show=show)
+    make_callers(staff.centre[Role.OPERATOR], now=moment(until), seed=seed)
     edition, since = Edition.objects.in_force(), today - dt.timedelta(days=IN_FORCE_SINCE_DAYS)
     make_officers(edition, seed=seed, since=since)
     make_posts(edition, seed=seed, today=today, since=since)
     make_roster(edition, seed=seed, today=today)
-    make_patrols(seed=seed, today=today)
-    enter_due(at=moment(now))
+    make_patrols(seed=seed, today=today, now=now)
+    enter_due(at=moment(until))
     return written
 
 

@@ -30,9 +30,10 @@ _ROW_M = 120.0
 NEVER_WALKED, LEFT_OUT, RESTS = 0.03, 0.04, 0.35
 
 
-def make_patrols(*, seed: int, today: dt.date) -> Taken:
-    """Tracks of the days before `today` for every demo officer with a posting."""
-    rng = stream(seed, "patrols")
+def make_patrols(*, seed: int, today: dt.date, now: dt.datetime | None = None) -> Taken:
+    """Tracks of the days before `today`, and of today until `now` if it is given, for each demo officer posted."""
+    rng, rng_today = stream(seed, "patrols"), stream(seed, "patrols today")
+    before = [today - dt.timedelta(days=back) for back in range(DAYS, 0, -1)]
     edition = edition_of(today)
     ground, streets = ground_and_streets(edition, limits().side_m)
     index = {int(cell): k for k, cell in enumerate(ground.cell_ids)}
@@ -47,11 +48,16 @@ def make_patrols(*, seed: int, today: dt.date) -> Taken:
     for person, grid in postings.order_by("person", "grid__code").values_list("person", "grid"):
         beats.setdefault(person, []).extend(of_grid.get(grid, []))
     out: list[Points] = []
+    so_far: list[Points] = []
     for person, beat in beats.items():
         walked = [cell for cell in _in_rows(beat) if rng.random() >= NEVER_WALKED]
-        out += _days(person, [_way(cell, streets) for cell in walked], today, rng)
+        ways = [_way(cell, streets) for cell in walked]
+        out += _days(person, ways, before, rng)
+        if now is not None:
+            so_far += [of[of["at"] < microseconds(now)] for of in _days(person, ways, [today], rng_today)]
     if len(out) > DAYS:
         out.append(_once_more(out[0], today))
+    out += so_far
     done = take(np.concatenate(out)) if out else Taken()
     compare_tracks()
     return done
@@ -71,12 +77,11 @@ def _way(cell: tuple[int, float, float], streets: Streets) -> Floats:
     return np.vstack([streets.xy[begin:end:2], [[cell[1], cell[2]]]])
 
 
-def _days(person: int, ways: list[Floats], today: dt.date, rng: np.random.Generator) -> list[Points]:
+def _days(person: int, ways: list[Floats], days: list[dt.date], rng: np.random.Generator) -> list[Points]:
     if not ways:
         return []
     device, out = device_of(f"demo-{person}", reference.WGS84), []
-    for back in range(DAYS, 0, -1):
-        day = today - dt.timedelta(days=back)
+    for day in days:
         kept = rng.random(len(ways)) >= LEFT_OUT
         if (day.weekday() >= 5 and rng.random() < RESTS) or not kept.any():
             continue

@@ -25,16 +25,29 @@ def rules() -> dict[str, Any]:
     return dict(json.loads((FOLDER / "cases.json").read_text(encoding="utf-8")))
 
 
-def make_reports(city: DemoCity, *, cells: int, seed: int, today: dt.date) -> pd.DataFrame:
-    """The reports in the order they come in.
+def make_reports(
+    city: DemoCity, *, cells: int, seed: int, today: dt.date, now: dt.datetime | None = None
+) -> pd.DataFrame:
+    """The reports of the weeks before `today` in the order they come in, and those of today until `now` if it is given.
 
     Columns: at (seconds since the epoch), source, kind and code of the class, component (its code, or ""), x, y
-    (metres), address, words.
+    (metres), address, words. What came in before today does not depend on `now`.
     """
     data = rules()
     count = round(data["per_2000_cells"] * (cells / 2000) ** data["growth_power"])
-    rng = stream(seed, "cases")
-    spots = _Spots(city, rng)
+    before = [today - dt.timedelta(days=k) for k in range(data["days"], 0, -1)]
+    reports = _those_of(before, count, _Spots(city, stream(seed, "cases")), set())
+    if now is None:
+        return reports
+    of_today = _those_of(
+        [today], round(count / data["days"]), _Spots(city, stream(seed, "today")), set(reports["component"])
+    )
+    return pd.concat([reports, of_today[of_today["at"] < now.timestamp()]], ignore_index=True)
+
+
+def _those_of(dates: list[dt.date], count: int, spots: _Spots, broken_before: set[str]) -> pd.DataFrame:
+    """So many reports of these days: at hot places, along streets, of components."""
+    data, rng = rules(), spots.rng
     parts, left = [], 1.0
     for hot in data["hot_places"]:
         points = spots.hot(hot["at"], hot["radius_m"], round(count * hot["share"]))
@@ -42,15 +55,14 @@ def make_reports(city: DemoCity, *, cells: int, seed: int, today: dt.date) -> pd
             continue
         left -= hot["share"]
         codes = _choose(rng, hot["classes"], len(points))
-        days = min(hot.get("since_days", data["days"]), data["days"])
-        parts.append(
-            _reports(rng, points, codes, days, hours=hot.get("hours"), weekdays=hot.get("weekdays"), today=today)
-        )
+        since = dates[-min(hot.get("since_days", len(dates)), len(dates)) :]
+        parts.append(_reports(rng, points, codes, since, hours=hot.get("hours"), weekdays=hot.get("weekdays")))
     usual = round(count * (left - data["component_share"]))
     shares = {code: rule["share"] for code, rule in data["classes"].items()}
-    parts.append(_reports(rng, spots.streets(usual), _choose(rng, shares, usual), data["days"], today=today))
+    parts.append(_reports(rng, spots.streets(usual), _choose(rng, shares, usual), dates))
     things = spots.things(round(count * data["component_share"]), data["component_classes"])
-    broken = _reports(rng, things["place"].to_numpy(), things["class"].to_numpy(), data["days"], today=today)
+    things = things[~things["code"].isin(broken_before)]
+    broken = _reports(rng, things["place"].to_numpy(), things["class"].to_numpy(), dates)
     parts.append(broken.assign(kind="component", component=things["code"].to_numpy()))
     reports = pd.concat(parts, ignore_index=True).sort_values(["at", "x", "y"], kind="stable", ignore_index=True)
     return spots.worded(reports)
@@ -62,12 +74,11 @@ def _choose(rng: np.random.Generator, shares: dict[str, float], count: int) -> n
 
 
 def _reports(
-    rng: np.random.Generator, points: np.ndarray, codes: np.ndarray, days: int, *, today: dt.date,
-    hours: str | None = None, weekdays: list[float] | None = None,
+    rng: np.random.Generator, points: np.ndarray, codes: np.ndarray, dates: list[dt.date], *, hours: str | None = None,
+    weekdays: list[float] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Times and sources for a set of places."""
-    data, n = rules(), len(points)
-    dates = [today - dt.timedelta(days=k) for k in range(days, 0, -1)]
+    data, n, days = rules(), len(points), len(dates)
     weights = np.array([(weekdays or data["weekdays"])[day.weekday()] for day in dates])
     weights = weights * np.linspace(0.92, 1.08, days) * rng.uniform(0.85, 1.15, days)
     day = rng.choice(days, n, p=weights / weights.sum())

@@ -46,6 +46,21 @@ def test_reports_come_in_order_and_end_at_midnight(reports: pd.DataFrame) -> Non
     assert reports["at"].min() >= NOW - 76 * 86400
 
 
+def test_a_day_that_goes_on_has_its_reports_until_now_and_leaves_those_before_it(
+    city: DemoCity, reports: pd.DataFrame
+) -> None:
+    noon = dt.datetime.fromtimestamp(NOW, tz=dt.UTC) + dt.timedelta(hours=12)
+    so_far = make_reports(city, cells=2000, seed=1, today=DAY, now=noon)
+    pd.testing.assert_frame_equal(so_far[: len(reports)], reports)
+    today = so_far[len(reports) :]
+    assert 20 < len(today) < 2 * len(reports) / rules()["days"]
+    assert today["at"].between(NOW, noon.timestamp()).all()
+    assert so_far["at"].is_monotonic_increasing
+    broken = so_far["component"][so_far["component"] != ""]
+    assert not broken.duplicated().any(), "what is broken is not reported as broken anew"
+    assert all(lived[0].seconds == 0 for lived in lives(so_far, now=noon.timestamp(), seed=1))
+
+
 def test_mornings_are_busy_nights_and_weekends_quiet(reports: pd.DataFrame) -> None:
     when = local(reports)
     by_hour = when.dt.hour.value_counts()

@@ -14,6 +14,7 @@ from cases.dispatch import dispatch
 from cases.errors import BadReport, NotYours
 from cases.models import Case, CellVisit, PatrolRecord, TrackFlag
 from cases.patrols import records
+from cases.patrols.days import midnight
 from cases.patrols.rates import Rates, rates_by_day, rates_of, total
 from cases.patrols.rounds import Weights, beat_of
 from cases.patrols.taking import take
@@ -140,3 +141,18 @@ def test_the_demo_officers_walk_nearly_everything_and_one_sends_a_track_twice(ci
     assert 0.7 <= sum(r.seen for r in rates) / sum(r.cells for r in rates) <= 1
     assert set(TrackFlag.objects.values_list("kind", flat=True)) == {"replay"}
     assert CellVisit.objects.exclude(mode=CellVisit.Mode.FOOT).count() < CellVisit.objects.count() / 20
+
+
+def test_the_demo_officers_are_on_their_way_where_the_day_goes_on(city: City) -> None:
+    today = timezone.localdate() - dt.timedelta(days=1)
+    while today.weekday() != 2:  # everybody walks on a Wednesday
+        today -= dt.timedelta(days=1)
+    user = an_officer(city, 0, name="demo-officer-1")
+    grid = city.community(0, 0).child_versions.order_by("grid__code")[1].grid
+    Posting.objects.create(person=user.person, grid=grid, since=dt.date(2020, 1, 1))
+    nine = midnight(today) + dt.timedelta(hours=9)
+    make_patrols(seed=1, today=today, now=nine)
+    record = PatrolRecord.objects.get(day=today)
+    assert record.points > 1
+    assert CellVisit.objects.filter(day=today).exists()
+    assert not CellVisit.objects.filter(last_at__gte=nine).exists()

@@ -41,7 +41,10 @@ class Command(BaseCommand):
             "--seed", type=int, default=1, metavar="N", help="another number, another city (%(default)s)"
         )
         parser.add_argument(
-            "--today", type=dt.date.fromisoformat, metavar="DATE", help="cases end at this day's midnight"
+            "--today",
+            type=dt.date.fromisoformat,
+            metavar="DATE",
+            help="cases end at this day's midnight (default: today, and they go on until this moment)",
         )
         parser.add_argument(
             "--at", metavar="LON,LAT", help="where to put its centre (default: in the CRS's area of use)"
@@ -149,7 +152,9 @@ class Command(BaseCommand):
             loading.write_components(city, edition, show=show)
         if not Population.objects.exists():
             write_population(city, year=today.year - 1)
-        load_cases(city, cells=order.cells, seed=order.seed, today=today, show=show)
+        # A city that is begun today has its day in full swing; one of a given day is the same whenever it is made.
+        now = timezone.now() if options["today"] is None and today == timezone.localdate() else None
+        load_cases(city, cells=order.cells, seed=order.seed, today=today, now=now, show=show)
 
     def _plant(self, options: dict[str, Any], today: dt.date) -> None:
         if options["plant_hotspots"] < 1:
