@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from cells.territory import territory_of
 from maps.errors import BadRequest
 from maps.hotspot_look import Question
 from spatial import crs as reference
-from spatial.density import density
+from spatial.density import Density, density
 from spatial.partition import Floats
 from spatial.postgis import roles
 
@@ -84,6 +84,42 @@ def bandwidth_of(text: str | None) -> int:
 
 def density_look(asked: Question, *, bandwidth_m: int, by: Any) -> Look:
     """The density of a question's cases for a reader (None: the whole city); raises NoEditionInForce."""
+    seen = thickness(asked, bandwidth_m=bandwidth_m, by=by)
+    if seen.found is None:
+        none = _png(np.zeros((1, 1), np.uint8))
+        zeros = [0.0] * (len(STEPS) + 1)
+        return Look(none, [[0, 1], [1, 1], [1, 0], [0, 0]], bandwidth_m, zeros, 0, seen.edition, False)
+    found = seen.found
+    classes = np.where(np.isfinite(found.per_km2), np.searchsorted(STEPS, np.nan_to_num(found.per_km2), "right"), -1)
+    counted = np.bincount(classes[classes >= 0].ravel(), minlength=len(STEPS) + 1) * found.side_m**2 / 1e6
+    rows, columns = classes.shape
+    right, top = found.west + columns * found.side_m, found.south + rows * found.side_m
+    ring = [[found.west, top], [right, top], [right, found.south], [found.west, found.south]]
+    corners = reference.from_city(np.array(ring), srid=settings.CITY_SRID)
+    return Look(
+        picture=_png(np.maximum(classes, 0)[::-1].astype(np.uint8)),
+        corners=corners.round(7).tolist(),
+        bandwidth_m=found.bandwidth_m,
+        square_km=counted.round(3).tolist(),
+        cases=seen.cases,
+        edition=seen.edition,
+        whole=seen.whole,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Thickness:
+    """Cases a square kilometre in four weeks on a reader's ground; `found` is None for who has none."""
+
+    found: Density | None
+    ground: Any
+    cases: int
+    edition: int
+    whole: bool
+
+
+def thickness(asked: Question, *, bandwidth_m: int, by: Any) -> Thickness:
+    """How thick a question's cases lie for a reader (None: the whole city); raises NoEditionInForce."""
     territory = territory_of(by)
     frame = frame_named("cells")
     with roles.as_owner():
@@ -94,30 +130,14 @@ def density_look(asked: Question, *, bandwidth_m: int, by: Any) -> Look:
         ground = ground[mine]
         units = frame.units_at(xy)
         xy = xy[(units >= 0) & mine[np.maximum(units, 0)]] if len(frame) else xy
-    if not len(ground):  # a reader without any ground
-        none = _png(np.zeros((1, 1), np.uint8))
-        zeros = [0.0] * (len(STEPS) + 1)
-        return Look(none, [[0, 1], [1, 1], [1, 0], [0, 0]], bandwidth_m, zeros, 0, frame.ground.edition, False)
+    if not len(ground):
+        return Thickness(None, shapely.Polygon(), 0, frame.ground.edition, False)
     city = shapely.coverage_union_all(ground)
     west, south, east, north = shapely.bounds(city).tolist()
     side = max(bandwidth_m / 4.0, float(np.sqrt((east - west) * (north - south) / _MOST_SQUARES)))
     found = density(xy, city, bandwidth_m=bandwidth_m, side_m=side)
-    usual = found.per_km2 * (DAYS / asked.asked.days)
-    classes = np.where(np.isfinite(usual), np.searchsorted(STEPS, np.nan_to_num(usual), side="right"), -1)
-    counted = np.bincount(classes[classes >= 0].ravel(), minlength=len(STEPS) + 1) * found.side_m**2 / 1e6
-    rows, columns = usual.shape
-    right, top = found.west + columns * found.side_m, found.south + rows * found.side_m
-    ring = [[found.west, top], [right, top], [right, found.south], [found.west, found.south]]
-    corners = reference.from_city(np.array(ring), srid=settings.CITY_SRID)
-    return Look(
-        picture=_png(np.maximum(classes, 0)[::-1].astype(np.uint8)),
-        corners=corners.round(7).tolist(),
-        bandwidth_m=found.bandwidth_m,
-        square_km=counted.round(3).tolist(),
-        cases=len(xy),
-        edition=frame.ground.edition,
-        whole=territory is None,
-    )
+    usual = replace(found, per_km2=found.per_km2 * (DAYS / asked.asked.days))
+    return Thickness(usual, city, len(xy), frame.ground.edition, territory is None)
 
 
 def _png(classes: Floats) -> bytes:

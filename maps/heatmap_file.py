@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cells.territory import territory_of
-from maps import heatmap, hotspot_look, hotspot_sight
+from maps import heatmap, hotspot_look, hotspot_sight, hotspot_words
 from maps.hotspot_look import STATES, Question
 from maps.ledger_filter import chosen_class
 
@@ -134,13 +134,7 @@ def _told(question: Question, found: hotspot_look.Answer, units: dict[str, Any])
         "class_name": chosen_class("-".join(part for part in (asked.kind, asked.code) if part)),
         "spots": found.spots[:MOST_SPOTS],
         "legend": legend(units["tier"], units["state"]),
-        "exposure": {
-            "past": _("its own past"),
-            "components": _("components"),
-            "area": _("area"),
-            "population": _("population"),
-            "patrol": _("hours of patrols"),
-        }[found.figures["exposure"]],
+        "exposure": hotspot_words.exposures()[found.figures["exposure"]],
     }
 
 

@@ -8,14 +8,16 @@ middle.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, cast
 
+import contourpy
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
-from spatial.partition import Floats
+from spatial.partition import Floats, Shapes
 
 # A raster has at most so many squares: 4 arrays of 8 bytes each, 64 MB.
 MOST_SQUARES = 2_000_000
@@ -76,3 +78,43 @@ def density(xy: ArrayLike, city: Any, *, bandwidth_m: float, side_m: float | Non
     with np.errstate(divide="ignore", invalid="ignore"):
         per_km2 = np.where(within, spread / cover, np.nan) * (1e6 / side**2)
     return Density(per_km2, west, south, side, bandwidth)
+
+
+def bands(found: Density, city: Any, levels: ArrayLike) -> Shapes:
+    """Where the density lies between a level and the next, as areas with smooth borders, for paper.
+
+    Parameters
+    ----------
+    found : the density
+    city : polygon or multipolygon, metres: the area it is of; nothing lies outside
+    levels : (k,) float64, rising; the last band has no upper end
+
+    Returns
+    -------
+    (k,) polygons or multipolygons, metres; empty ones where nothing is so thick
+    """
+    # Values are those of the middles of squares. Beyond the city's edge the nearest one inside goes on, so that a band
+    # ends at the edge itself and not in the middle of the last square.
+    outside = ~np.isfinite(found.per_km2)
+    if outside.all():
+        return np.array([shapely.Polygon()] * len(np.atleast_1d(levels)), object)
+    nearest = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)
+    rows, columns = found.per_km2.shape
+    # Also beyond the raster itself, and at least two squares of it each way.
+    values = np.pad(found.per_km2[tuple(nearest)], 1, mode="edge")
+    x = found.west + (np.arange(columns + 2) - 0.5) * found.side_m
+    y = found.south + (np.arange(rows + 2) - 0.5) * found.side_m
+    contours = contourpy.contour_generator(x, y, values, fill_type=contourpy.FillType.OuterOffset)
+    lower = np.asarray(levels, np.float64)
+    return np.array(
+        [_band(contours, low, high, city) for low, high in zip(lower, [*lower[1:], np.inf], strict=True)], object
+    )
+
+
+def _band(contours: contourpy.ContourGenerator, low: float, high: float, city: Any) -> Any:
+    points, offsets = cast(tuple[list[Floats], list[Any]], contours.filled(low, high))
+    polygons = []
+    for ring_points, of in zip(points, offsets, strict=True):
+        outer, *holes = [ring_points[begin:end] for begin, end in pairwise(of.tolist())]
+        polygons.append(shapely.Polygon(outer, holes))
+    return shapely.intersection(shapely.union_all(shapely.make_valid(np.array(polygons, object))), city)

@@ -16,14 +16,13 @@ from cases.hotspots.frames import BadFrame
 from cases.hotspots.gathering import NoExposure
 from cases.models import CaseSource
 from cells.models import CatalogueClass, Level, NoEditionInForce
-from maps import heatmap_file, hotspot_look, security
+from maps import density_look, heatmap_file, hotspot_look, hotspot_words, security
 from maps.errors import BadRequest
 from maps.ledger_filter import class_choices
 from maps.pages.dispatch import city_bounds
 from maps.pages.printing import sent
 from maps.printing.hotspots import hotspot_sheet
 from maps.stages import stage_names
-from spatial.emerging import PATTERNS
 
 
 @require_safe
@@ -43,14 +42,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "classes": _groups(),
         "sources": [(source.pk, str(source)) for source in CaseSource.objects.order_by("pk")],
         "frames": [("cells", _("Unit cells")), *((f"h3:{n}", _("Hexagons, %(size)s") % {"size": s}) for n, s in SIZES)],
-        "exposures": [
-            ("", _("by itself: the past, else components")),
-            ("past", _("its own past")),
-            ("components", _("components")),
-            ("area", _("area")),
-            ("population", _("population")),
-            ("patrol", _("hours of patrols")),
-        ],
+        "exposures": [("", _("by itself: the past, else components")), *hotspot_words.exposures().items()],
         "spans": [
             {"name": name, "from": (last - dt.timedelta(days=days - 1)).isoformat(), "to": last.isoformat()}
             for days, name in ((7, _("7 days")), (28, _("4 weeks")), (91, _("13 weeks")))
@@ -82,25 +74,8 @@ def _config(bounds: list[float] | None, asked: hotspot_look.Question) -> dict[st
         "query": asked.query(),
         "stages": stage_names(),
         "majors": [{"key": f"{c.kind}-{c.major}", "name": f"{c.major} {c.name}"} for c in majors],
-        "patterns": [{"slug": p.slug, **words} for p, words in zip(PATTERNS, pattern_words(), strict=True)],
+        "patterns": hotspot_words.patterns(),
     }
-
-
-def pattern_words() -> list[dict[str, str]]:
-    """Names and definitions of the patterns in time, in the reader's language and the order of `PATTERNS`."""
-    return [
-        {"name": _("no pattern"), "meaning": _("Not one of the patterns below.")},
-        {"name": _("new"), "meaning": _("Hot in the last slice and never before.")},
-        {
-            "name": _("consecutive"),
-            "meaning": _("Hot in the last slices without a break, at least two, and never before those."),
-        },
-        {"name": _("intensifying"), "meaning": _("Hot nearly always and now, and rising.")},
-        {"name": _("persistent"), "meaning": _("Hot nearly always and now, neither rising nor falling.")},
-        {"name": _("diminishing"), "meaning": _("Hot nearly always and now, and falling.")},
-        {"name": _("sporadic"), "meaning": _("Hot now, and on and off before.")},
-        {"name": _("historical"), "meaning": _("Hot nearly always, but not now.")},
-    ]
 
 
 @require_safe
@@ -120,10 +95,19 @@ def take_along(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def on_paper(request: HttpRequest) -> HttpResponse:
-    """The question as a sheet to print or to put on a slide: `as` pdf or png, `paper` A4 or A3."""
+    """The question as a sheet to print or to put on a slide: `as` pdf or png, `paper` A4 or A3, `look` of the map."""
     try:
         asked = hotspot_look.question(request.GET.dict())
-        name = f"hotspots-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}"
-        return sent(request, name, lambda kind, paper: hotspot_sheet(asked, kind, paper=paper, by=request.user))
+        look = request.GET.get("look") or hotspot_words.LOOKS[0]
+        if look not in hotspot_words.LOOKS:
+            raise BadRequest(f"“{look[:20]}” is no look.", hint=f"{', '.join(hotspot_words.LOOKS)}.", field="look")
+        bandwidth_m = density_look.bandwidth_of(request.GET.get("bandwidth"))
+        named = "" if look == hotspot_words.LOOKS[0] else f"-{look}"
+        name = f"hotspots{named}-{asked.asked.since:%Y%m%d}-{asked.asked.until:%Y%m%d}"
+
+        def made(kind: str, paper: str) -> bytes:
+            return hotspot_sheet(asked, kind, paper=paper, by=request.user, look=look, bandwidth_m=bandwidth_m)
+
+        return sent(request, name, made)
     except (BadRequest, BadFrame, NoExposure, NoEditionInForce) as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")

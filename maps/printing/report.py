@@ -22,7 +22,7 @@ class MapClass:
     shapes: Shapes
     fill: str = ""
     hatched: bool = False
-    count: int | None = None
+    count: float | None = None
     loud: bool = False
 
 

@@ -16,7 +16,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from cases.demo.planting import plant
+from cases.hotspots.gathering import EXPOSURES
 from cells.models import Role
+from maps.hotspot_words import exposures
 from maps.printing import fonts
 from maps.printing.report import Ground, MapClass, Report, Row, Spot
 from maps.printing.sheet import printed
@@ -171,6 +173,55 @@ def test_the_sheet_of_hot_spots_says_what_the_page_says(city: City, tmp_path: Pa
         assert (tmp_path / name).read_bytes().startswith(begins)
     with pytest.raises(CommandError, match=r"\.pdf"):
         call_command("heatmap", out=tmp_path / "r.docx", **given)
+
+
+def test_each_look_of_the_map_is_a_sheet_of_its_own(city: City, tmp_path: Path) -> None:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(a_user(Role.LEADER))
+    answer = client.get("/api/hotspots", DAYS).json()
+
+    def sheet(**given: str) -> str:
+        sent = client.get("/hotspots/print/", DAYS | given)
+        assert sent.status_code == 200, sent.content
+        return text_of(sent.content)
+
+    gi = sheet(look="gi")
+    assert "HotspotsbyGi*" in gi
+    assert "falsediscoveriescounted" not in gi, "the words of another method"
+    hot = sum(tier == 99 for tier in answer["units"]["gi_tier"])
+    assert hot > 0
+    assert f"hot,atmost1%false{hot}" in gi
+    trend = sheet(look="trend")
+    assert f"nopattern{answer['units']['trend'].count(0):,}" in trend
+    thick = sheet(look="density", bandwidth="600")
+    assert "bandwidth600m" in thick
+    assert "Forlooksonly" in thick
+    assert "chance" not in thick, "a density is never called sure"
+    most = max(answer["communities"], key=lambda row: row["cases"])
+    assert f"{most['cases']:,}cases" in thick
+    stranger = Client(headers={"accept-language": "en"})
+    stranger.force_login(a_user(Role.COMMUNITY, territory=city.community(0, 0)))
+    assert "Casesofyourterritoryonly" in text_of(stranger.get("/hotspots/print/", DAYS | {"look": "density"}).content)
+    for wrong in ({"look": "svg"}, {"look": "density", "bandwidth": "7"}):
+        assert client.get("/hotspots/print/", DAYS | wrong).status_code == 400
+    call_command("heatmap", out=tmp_path / "r.pdf", look="density", bandwidth="150", since=DAYS["from"],
+                 until=DAYS["to"])  # fmt: skip
+    assert "密度" in text_of((tmp_path / "r.pdf").read_bytes())
+
+
+def test_a_sheet_names_whatever_it_was_held_against(city: City) -> None:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(a_user(Role.LEADER))
+    for exposure, words in (("past", "itsownpast"), ("area", "area")):
+        assert f"heldagainst{words}" in text_of(client.get("/hotspots/print/", DAYS | {"exposure": exposure}).content)
+    assert set(exposures()) == set(EXPOSURES)
+
+
+def test_a_line_ends_before_an_opening_bracket_never_after_it() -> None:
+    face = fonts.face("以为主（14 %）。")
+    for width in range(16, 60):
+        lines = face.wrapped("以“乱堆物堆料”为主（14 %）。以“乱堆”为主（26 %）。", 8.0, float(width))
+        assert not [line for line in lines if line[-1] in "（“"]
 
 
 def test_the_leaders_day_and_the_coverage_are_sheets_too(city: City) -> None:

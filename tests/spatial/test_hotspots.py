@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse, stats
 
-from spatial.density import density
+from spatial.density import bands, density
 from spatial.emerging import PATTERNS, Trend, mann_kendall, patterns
 from spatial.expecting import by_exposure, by_past, smallest_ratios
 from spatial.getis import gi_star, standardised_rates
@@ -263,3 +263,29 @@ def test_density_keeps_the_number_of_cases_and_its_edge() -> None:
     assert np.isnan(density(xy, shapely.Point(2000, 1500).buffer(900), bandwidth_m=100.0).per_km2[0, 0])
     with pytest.raises(ValueError, match="bandwidth"):
         density(xy, city, bandwidth_m=0.0)
+
+
+def test_bands_of_density_fill_the_city_without_meeting() -> None:
+    city = shapely.Point(2000, 1500).buffer(1400)
+    rng = np.random.default_rng(12)
+    xy = np.vstack([rng.normal((1500, 1500), 250, (900, 2)), rng.normal((2800, 1700), 300, (500, 2))])
+    found = density(xy, city, bandwidth_m=150.0)
+    levels = [-1.0, 50.0, 200.0, 400.0, 1e9]
+    areas = bands(found, city, levels)
+    assert shapely.is_valid(areas).all()
+    assert shapely.is_empty(areas[-1]), "nowhere are so many"
+    assert shapely.area(areas).sum() == pytest.approx(city.area, rel=1e-6)
+    assert shapely.area(shapely.union_all(areas)) == pytest.approx(city.area, rel=1e-6)
+    # What lies in a band is as thick as it says, but for the squares that its border passes.
+    middles = shapely.points(
+        np.stack(
+            np.meshgrid(*(low + (np.arange(n) + 0.5) * found.side_m
+                          for low, n in zip((found.west, found.south), found.per_km2.shape[::-1], strict=True))),
+            axis=-1,
+        )
+    )  # fmt: skip
+    inner = shapely.contains(shapely.buffer(areas[2], -1.0), middles)
+    assert inner.sum() > 50
+    assert ((found.per_km2[inner] >= 199) & (found.per_km2[inner] <= 401)).all()
+    nothing = density(np.empty((0, 2)), city, bandwidth_m=150.0)
+    assert shapely.is_empty(bands(nothing, city, levels[1:])).all()

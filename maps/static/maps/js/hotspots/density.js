@@ -5,6 +5,9 @@ import { get } from "../api.js";
 const BANDWIDTHS_M = [150, 300, 600, 1200];
 let bandwidth = "300";
 
+/** As it stands in an address. */
+export const bandwidthShown = () => bandwidth;
+
 /** @param {any} query */
 export const densityOf = (query) => get("/api/hotspots/density", { from: query.from, to: query.to, ...(query.class && { class: query.class }), ...(query.source && { source: query.source }), bandwidth });
 

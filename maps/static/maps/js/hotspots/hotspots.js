@@ -4,7 +4,7 @@ import { get } from "../api.js";
 import { CityMap } from "../city_map.js";
 import { byId, element } from "../dom.js";
 import { drawCommunities } from "./communities.js";
-import { bandwidthChoice, densityLegend, densityOf, drawDensity } from "./density.js";
+import { bandwidthChoice, bandwidthShown, densityLegend, densityOf, drawDensity } from "./density.js";
 import { frameOf } from "./frame.js";
 import { HotspotMap } from "./hotspot_map.js";
 import { drawLegend } from "./legend.js";
@@ -60,7 +60,19 @@ async function drawThick() {
   await drawDensity(side.city.drawn, was);
 }
 
+/** The sheets are of the look that is on the screen. */
+function nameSheets() {
+  for (const link of document.querySelectorAll("[data-test=sheets] a")) {
+    const to = new URL(/** @type {HTMLAnchorElement} */ (link).href);
+    to.searchParams.set("look", state.method);
+    for (const [name, value] of Object.entries(state.query)) to.searchParams.set(name, value);
+    if (state.method === "density") to.searchParams.set("bandwidth", bandwidthShown());
+    /** @type {HTMLAnchorElement} */ (link).href = `${to.pathname}${to.search}`;
+  }
+}
+
 async function draw() {
+  nameSheets();
   const { answer, before } = state, { units } = answer, method = METHODS[state.method];
   map.mark(answer.spots);
   if (state.method === "density") return drawThick();

@@ -17,9 +17,6 @@ function tiers() {
   });
 }
 
-/** Colours of patterns in time: Okabe and Ito's, which all eyes tell apart. */
-const PATTERN_COLOURS = { new: "#cc3311", consecutive: "#ee7733", intensifying: "#7a0177", persistent: "#aa3377", diminishing: "#ccbb44", sporadic: "#0077bb", historical: "#88ccee" };
-
 /**
  * What a method shows.
  * @typedef {{name: string, words: string, steps: Step[], of: (units: any, n: number) => string}} Method
@@ -39,7 +36,7 @@ export function methods(patterns) {
     },
     trend: {
       name: gettext("Patterns in time"), words: gettext("What became of each unit's Gi* in eight slices of the period and its past."),
-      steps: [...patterns.slice(1).map((p) => ({ key: p.slug, colour: PATTERN_COLOURS[/** @type {"new"} */ (p.slug)], words: `${p.name}: ${p.meaning}` })), { ...NOT, key: "none", words: gettext("no pattern") }],
+      steps: [...patterns.slice(1).map((p) => ({ key: p.slug, colour: p.colour, words: `${p.name}: ${p.meaning}` })), { ...NOT, key: "none", words: gettext("no pattern") }],
       of: (units, n) => patterns[units.trend[n]].slug,
     },
     density: {
