@@ -29,9 +29,7 @@ from spatial.postgis import run
 
 # Who sends people to walk, in his own territory: whoever has people to look after.
 GIVES = LOOKS_AFTER
-MOST_CELLS, MOST_REASON, FURTHEST_DAYS = 300, 200, 90
-# So long after its last day an order that is not done still stands on phones and maps.
-REMEMBERED_DAYS = 60
+MOST_REASON = 200
 
 
 class State(StrEnum):
@@ -110,8 +108,9 @@ def orders_for(user: Any) -> QuerySet[PatrolOrder]:
 
 
 def running_orders(orders: QuerySet[PatrolOrder], *, at: dt.datetime) -> QuerySet[PatrolOrder]:
-    """Of some orders those not taken back and not long over; some of them may be done."""
-    return orders.filter(taken_back_at=None, until__gte=timezone.localdate(at) - dt.timedelta(days=REMEMBERED_DAYS))
+    """Of some orders those not taken back and not long over (a rule); some of them may be done."""
+    (days,) = rules.figures("patrol_order_remembered_days")
+    return orders.filter(taken_back_at=None, until__gte=timezone.localdate(at) - dt.timedelta(days=days))
 
 
 def standings(orders: Iterable[PatrolOrder], *, at: dt.datetime) -> list[Standing]:
@@ -173,8 +172,9 @@ def give(codes: Sequence[str], *, to: Person | None, until: dt.date, reason: str
     """
     if not may_give(by):
         raise NotYours("Patrol orders are given by those who look after people.", hint="Ask the community.")
-    versions = _versions(codes)
-    _require_sense(until, reason, timezone.localdate(at))
+    most_cells, most_days = (int(value) for value in rules.figures("patrol_order_most_cells", "patrol_order_most_days"))
+    versions = _versions(codes, most=most_cells)
+    _require_sense(until, reason, timezone.localdate(at), most_days=most_days)
     _require_inside(versions, territory_of(by), "is not of your territory")
     left: dict[str, str] = {}
     shares: dict[int, list[CellVersion]] = {}
@@ -262,15 +262,13 @@ def _rows(name: str, orders: list[PatrolOrder], at: dt.datetime) -> list[tuple[A
     return run.rows("cases", name, asked)
 
 
-def _versions(codes: Sequence[str]) -> list[CellVersion]:
+def _versions(codes: Sequence[str], *, most: int) -> list[CellVersion]:
     wanted = list(dict.fromkeys(codes))
-    if not 0 < len(wanted) <= MOST_CELLS:
+    if not 0 < len(wanted) <= most:
         raise BadReport(
-            f"{len(wanted)} cells.",
-            hint=f"Choose 1 to {MOST_CELLS} cells.",
-            field="cells",
-            why="many" if wanted else "",
-        )
+            f"{len(wanted)} cells.", hint=f"Choose 1 to {most} cells.", field="cells",
+            why="many" if wanted else "", most=most,
+        )  # fmt: skip
     found = list(
         CellVersion.objects.current().filter(cell__code__in=wanted).select_related("cell").order_by("cell__code")
     )
@@ -283,10 +281,12 @@ def _versions(codes: Sequence[str]) -> list[CellVersion]:
     return found
 
 
-def _require_sense(until: dt.date, reason: str, today: dt.date) -> None:
-    last = today + dt.timedelta(days=FURTHEST_DAYS)
+def _require_sense(until: dt.date, reason: str, today: dt.date, *, most_days: int) -> None:
+    last = today + dt.timedelta(days=most_days)
     if not today <= until <= last:
-        raise BadReport(f"{until} is no day for it.", hint=f"Choose {today} to {last}.", field="until", why="until")
+        raise BadReport(
+            f"{until} is no day for it.", hint=f"Choose {today} to {last}.", field="until", why="until", most=most_days
+        )
     if not 0 < len(reason.strip()) <= MOST_REASON:
         raise BadReport(f"A reason of up to {MOST_REASON} letters is needed.", field="reason", why="reason")
 

@@ -15,7 +15,7 @@ from cases.patrols import orders
 from cases.patrols.orders import Standing, State
 from cases.patrols.rounds import beat_of, round_of
 from cells import editions
-from cells.models import Cell, CellVersion, Role
+from cells.models import Cell, CellVersion, Role, Rule
 from tests.cases.test_row_security import working_as
 from tests.makers import City, a_city, a_person
 from tests.maps.officer_desk import an_officer
@@ -113,6 +113,19 @@ def test_cells_that_nobody_answers_for_are_told(city: City, head: Any) -> None:
         an_order(city, head, (0, 0))
     an_officer(city, 0, name="li")
     assert an_order(city, head, (0, 0), (3, 0)).left == {city.code(3, 0): "nobody"}
+
+
+def test_how_large_and_how_long_is_the_citys_to_say(city: City, head: Any) -> None:
+    li = an_officer(city, 0, name="li")
+    Rule.objects.filter(pk="patrol_order_most_cells").update(value=2)
+    with pytest.raises(BadReport, match="1 to 2 cells"):
+        an_order(city, head, (0, 0), (0, 1), (1, 0), to=li)
+    Rule.objects.filter(pk="patrol_order_most_days").update(value=100)
+    (order,) = an_order(city, head, (0, 0), to=li, until=TODAY + 91 * ONE).orders
+    over = NOW + 91 * ONE
+    Rule.objects.filter(pk="patrol_order_remembered_days").update(value=5)
+    shown = [list(orders.running_orders(PatrolOrder.objects.all(), at=over + days * ONE)) for days in (5, 6)]
+    assert shown == [[order], []]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ export function askOrder(cells, all, people, { today, reason, given }) {
     } catch (error) {
       turn += 1; // what was refused may be sent in other words
       const { where = {}, hint = "" } = error.body ?? {};
-      refuse([REFUSED[where.why]?.() ?? error.message, where.cells?.slice(0, 3).join(", "), REFUSED[where.why] ? "" : hint].filter(Boolean).join(" "));
+      refuse([REFUSED[where.why]?.(where.most) ?? error.message, where.cells?.slice(0, 3).join(", "), REFUSED[where.why] ? "" : hint].filter(Boolean).join(" "));
     } finally {
       byId("order-give").disabled = false;
     }
@@ -55,13 +55,13 @@ export function askOrder(cells, all, people, { today, reason, given }) {
   sheet.showModal();
 }
 
-/** @type {Record<string, () => string>} */
+/** @type {Record<string, (most: number) => string>} */
 const REFUSED = {
   ordered: () => gettext("All of these cells are ordered already, from the same person."),
   nobody: () => gettext("Nobody who walks answers for these cells: name somebody."),
-  many: () => gettext("Too many cells for one order: choose 300 at most."),
+  many: (most) => interpolate(gettext("Too many cells for one order: choose %s at most."), [most]),
   gone: () => gettext("A cell is not there any more: load the map anew."),
-  until: () => gettext("Choose today or a day of the next three months."),
+  until: (most) => interpolate(gettext("Choose today or one of the next %s days."), [most]),
   reason: () => gettext("Say why, in up to 200 letters."),
   person: () => gettext("This person walks no patrols."),
 };
