@@ -90,7 +90,8 @@ def _read(cases: Sequence[int]) -> None:
     # Statistics lag behind an import: planned for a handful of cases, nested loops over 20,000 take minutes.
     run.row("cases", "nested_loops_v1", ["off"])
     CaseFacts.objects.filter(case__in=cases).delete()
-    run.execute("cases", "judging_facts_v1", {"cases": list(cases), "zone": settings.TIME_ZONE})
+    run.execute("cases", "judging_departments_v1", {"cases": list(cases)})
+    run.execute("cases", "judging_facts_v2", {"cases": list(cases), "zone": settings.TIME_ZONE})
     _plan_without_holds(cases)
     excuse(cases)
     run.row("cases", "nested_loops_v1", ["on"])

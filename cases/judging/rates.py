@@ -26,6 +26,7 @@ from cells.models import Edition, Grid
 from spatial.postgis import roles, run
 
 NOBODYS = Unit(None, "", "不在任何单位", "On nobody's ground")
+NO_DEPARTMENTS = Unit(None, "", "不涉及部件，或部件未登记部门", "Of no component, or of one without a department")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,14 @@ def rates(kind: Of, period: Period, *, within: Grid | None = None, reread: bool 
             _add(counted, {key: judged[key] for key in judged if within is None or key in known}, BELOW_FACTS)
         others = units.named(kind, [key for key in counted if key is not None and key not in known])
     known |= {key: replace(unit, gone=kind in LEVELS) for key, unit in others.items()}
+    nobodys = NO_DEPARTMENTS if kind is Of.DEPARTMENT else NOBODYS
     found = [
-        Counts(known.get(key, NOBODYS) if key is not None else NOBODYS, facts, editions)
+        Counts(known.get(key, nobodys) if key is not None else nobodys, facts, editions)
         for key, (facts, editions) in counted.items()
     ]
     there = {row.unit.id for row in found}
     found += [Counts(unit, {}) for key, unit in known.items() if key not in there]
-    rows = sorted(found, key=lambda row: (row.unit.id is None, row.unit.code))
+    rows = sorted(found, key=lambda row: (row.unit.id is None, row.unit.code, row.unit.name_zh))
     return Rates(kind, period, edition, rows, _together(rows), formulas_of(Indicator.objects.all()))
 
 

@@ -1,4 +1,4 @@
-"""What is judged: units of a level as an edition has them, offices that own cases, people and their roles."""
+"""What is judged: units of a level as an edition has them, offices that own cases, departments, people, their roles."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.db.models import Q
 from django.utils.translation import get_language
 
+from cases.models import Department
 from cells.models import Cell, Edition, Grid, GridVersion, Person, Role
 from cells.territory import areas_named
 
@@ -23,6 +24,7 @@ class Of(StrEnum):
     GRID = "grid"
     CELL = "cell"
     OWNER = "owner"  # whoever had the case last, of any level
+    DEPARTMENT = "department"  # that answers for the component a case is about
     ROLE = "role"  # a post of the centre or the grids: those who did the work, together
     PERSON = "person"
 
@@ -67,6 +69,9 @@ def named(kind: Of, keys: Iterable[int]) -> dict[int, Unit]:
     if kind is Of.CELL:
         cells = Cell.objects.filter(pk__in=wanted).values_list("pk", "code")
         return {pk: Unit(pk, code) for pk, code in cells}
+    if kind is Of.DEPARTMENT:
+        departments = Department.objects.filter(pk__in=wanted)
+        return {d.pk: Unit(d.pk, "", d.name) for d in departments}
     if kind is Of.PERSON:
         people = Person.objects.filter(user__in=wanted).select_related("user")
         return {p.user_id: Unit(p.user_id, p.user.get_username(), p.name_zh, p.name_en) for p in people}

@@ -12,7 +12,7 @@ from cases.models.exchange import ExchangeNews, PassedUp, Peer
 from cases.models.handovers import Handover, HandoverShare
 from cases.models.history import CaseEvent, CasePhoto, HistorySeal
 from cases.models.hooks import HookSubscription
-from cases.models.judging import CaseFacts, FactsMark, Indicator, Ranking, RankingEntry, Scheme, SchemePart
+from cases.models.judging import CaseFacts, Department, FactsMark, Indicator, Ranking, RankingEntry, Scheme, SchemePart
 from cases.models.ladder import LadderStep, OwnUnit
 from cases.models.ledger import LedgerEntry, LedgerMark, LedgerSerial
 from cases.models.messages import Message
@@ -56,6 +56,7 @@ __all__ = [
     "CorrectionMonth",
     "CorrectionTable",
     "DayTally",
+    "Department",
     "DoneOnce",
     "EmergencyGrade",
     "ExchangeNews",

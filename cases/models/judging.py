@@ -41,6 +41,15 @@ def _who() -> models.IntegerField:
     return models.IntegerField(null=True)
 
 
+class Department(models.Model):
+    """A department that answers for components, as surveys name it: what its cases' rates are told by."""
+
+    name = models.CharField(_("department"), max_length=120, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CaseFacts(models.Model):
     """What one opening of a case counts for: moments, limits, people, and the ground as it was when it was reported."""
 
@@ -50,6 +59,8 @@ class CaseFacts(models.Model):
     edition = models.PositiveIntegerField(null=True)
     cell, grid, community, town, district, city = _ground(Cell), *(_ground(Grid) for _level in range(5))
     owner = _ground(Grid)  # the unit that had it last
+    # The competent one of its component, else its owner, as surveyed when the facts were read; none of an event.
+    department = _ground(Department)
     found_by = models.CharField(max_length=1)  # p: a patrol, c: citizens, o: others
     # By an appeal that was accepted (`cases.judging.appeals`).
     excused_late = models.BooleanField(default=False, db_default=False)

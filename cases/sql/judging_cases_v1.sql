@@ -14,6 +14,7 @@ WHERE f.reported_at < %(until)s AND f.last_at >= %(since)s
         WHEN 'grid' THEN f.grid_id
         WHEN 'cell' THEN f.cell_id
         WHEN 'owner' THEN f.owner_id
+        WHEN 'department' THEN f.department_id
     END IS NOT DISTINCT FROM %(unit)s)
   AND (%(who)s::integer IS NULL OR to_jsonb(f) ->> %(actor)s = %(who)s::text)
   AND (to_jsonb(j) ->> %(fact)s)::boolean

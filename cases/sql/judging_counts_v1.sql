@@ -9,6 +9,7 @@ SELECT CASE %(level)s
         WHEN 'grid' THEN f.grid_id
         WHEN 'cell' THEN f.cell_id
         WHEN 'owner' THEN f.owner_id
+        WHEN 'department' THEN f.department_id
     END AS unit,
     min(f.edition), max(f.edition),
     count(*) FILTER (WHERE j.reports),

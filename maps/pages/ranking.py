@@ -40,6 +40,7 @@ def unit_names() -> dict[str, str]:
         Of.GRID: _("Third-level grids"),
         Of.CELL: _("Unit cells"),
         Of.OWNER: _("Offices that have the cases"),
+        Of.DEPARTMENT: _("Departments of components"),
         Of.ROLE: _("Posts"),
         Of.PERSON: _("People"),
     }

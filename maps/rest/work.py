@@ -28,6 +28,7 @@ class Unit(StrEnum):
     COMMUNITY = "community"
     GRID = "grid"
     CELL = "cell"
+    DEPARTMENT = "department"  # of the components that cases are about
 
 
 class RatesAsked(Schema):

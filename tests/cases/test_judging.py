@@ -13,13 +13,13 @@ from cases import checking, holding
 from cases.dispatch import dispatch
 from cases.judging import counting
 from cases.judging.periods import BadPeriod, Period
-from cases.judging.rates import formulas_of, rates
+from cases.judging.rates import cases_of, formulas_of, rates
 from cases.judging.units import Of
 from cases.judging.vocabulary import FACTS, BadFormula, Formula, percent
 from cases.models import Case, CaseClock, CaseEvent, CaseFacts, Indicator
-from cells.models import Role
+from cells.models import Component, Role
 from tests.cases.judging_desk import Week, at, live
-from tests.cases.makers import NOON, a_case, a_user, closed, voided
+from tests.cases.makers import NOON, a_case, a_component, a_user, closed, middle_of, voided
 from tests.cases.publishing_desk import PublishingDesk
 from tests.makers import a_city
 
@@ -109,6 +109,37 @@ class TestLives:
         assert by_name["wang"]["filed"] == 1
         posts = rates(Of.ROLE, Period.of_days(dt.date(2026, 3, 1), dt.date(2026, 3, 31)))
         assert next(row for row in posts.rows if row.unit.code == Role.OPERATOR).facts["filed"] == 1
+
+    def test_departments_are_told_what_became_of_their_components(self) -> None:
+        a_city(cells="4x2", at=NOON - dt.timedelta(days=60))
+        gas, lamp, nobodys = (
+            a_component(*middle_of(n), code=f"990101001001010{n}", **named).code
+            for n, named in enumerate(
+                (
+                    {"competent_department": "燃气公司", "owner_department": "城建局"},
+                    {"owner_department": "路灯管理处"},
+                    {},
+                )
+            )
+        )
+        of = {"catalogue_class": ""}
+        closed(a_case(component=gas, **of, at=NOON), at=NOON + dt.timedelta(hours=1))
+        for component in (gas, lamp, nobodys):
+            a_case(component=component, **of, at=NOON)
+        a_case(at=NOON)
+        march = Period.of_days(dt.date(2026, 3, 1), dt.date(2026, 3, 31))
+        found = rates(Of.DEPARTMENT, march)
+        told = {row.unit.name_zh: (row.facts["filed"], row.facts["closed"]) for row in found.rows}
+        assert told == {"燃气公司": (2, 1), "路灯管理处": (1, 0), "不涉及部件，或部件未登记部门": (2, 0)}
+        assert found.total.facts["filed"] == 5
+        for row in found.rows:
+            number, cases = cases_of("filed", Of.DEPARTMENT, march, unit=row.unit.id)
+            assert (number, len(cases)) == (row.facts["filed"], row.facts["filed"])
+        # A survey that names another department moves no case that is counted already.
+        Component.objects.update(competent_department="水务局")
+        a_case(component=gas, **of, at=NOON)
+        told = {row.unit.name_zh: row.facts["filed"] for row in rates(Of.DEPARTMENT, march).rows}
+        assert (told["燃气公司"], told["水务局"]) == (2, 1)
 
     def test_what_is_read_twice_is_the_same_and_only_news_is_read(self) -> None:
         a_city(cells="4x2", at=NOON - dt.timedelta(days=60))

@@ -90,6 +90,7 @@ limits AS (
 ),
 placed AS (
     SELECT c.id AS case_id, c.reported_at, c.source_id, coalesce(old.id, c.cell_id) AS cell_id,
+           n.id AS department_id,
            coalesce(
                CASE WHEN m.case_id IS NULL THEN own.number END,
                (SELECT e.number FROM cells_edition e
@@ -102,10 +103,12 @@ placed AS (
     LEFT JOIN moved m ON m.case_id = c.id
     LEFT JOIN redrawn r ON r.case_id = c.id
     LEFT JOIN cells_cell old ON old.code = r.cell_before
+    LEFT JOIN cells_component p ON p.id = c.component_id
+    LEFT JOIN cases_department n ON n.name = coalesce(nullif(p.competent_department, ''), nullif(p.owner_department, ''))
     WHERE c.id = ANY(%(cases)s::bigint[])
 ),
 standing AS (
-    SELECT p.case_id, p.reported_at, p.source_id, p.cell_id, p.edition, v.grid_id,
+    SELECT p.case_id, p.reported_at, p.source_id, p.cell_id, p.edition, p.department_id, v.grid_id,
            -- Without a cell the ground is that of the unit which had the case first.
            coalesce(v.community_id, a.first_owner) AS base_id
     FROM placed p
@@ -139,13 +142,13 @@ above AS (
     GROUP BY up.base_id, up.edition
 )
 INSERT INTO cases_casefacts
-    (case_id, turn, lines, edition, cell_id, grid_id, community_id, town_id, district_id, city_id, owner_id, found_by, missed,
+    (case_id, turn, lines, edition, cell_id, grid_id, community_id, town_id, district_id, city_id, owner_id, department_id, found_by, missed,
      untrue, reported_at, accept_due_at, verify_sent_at, verify_due_at, verified_at, filed_at, dispatch_due_at,
      dispatched_at, due_at, planned_due_at, first_handled_at, handled_at, check_ask_due_at, check_sent_at, check_due_at,
      checked_at, reworked_at, extended_at, escalated_at, climbed_at, closed_at, declined_at, void_at, last_at, reported_by,
      verify_sent_by, verified_by, filed_by, dispatched_by, handled_by, check_sent_by, checked_by, escalated_by, closed_by)
 SELECT a.case_id, a.turn, a.lines, s.edition, s.cell_id, coalesce(s.grid_id, w.grid_id) AS grid_id, w.community_id, w.town_id,
-       w.district_id, w.city_id, a.owner_id,
+       w.district_id, w.city_id, a.owner_id, s.department_id,
        CASE WHEN s.source_id = 'patrol' THEN 'p' WHEN o.citizens THEN 'c' ELSE 'o' END AS found_by,
        o.citizens AND a.turn = 1 AND EXISTS (
            SELECT FROM cases_cellvisit v
