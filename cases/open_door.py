@@ -20,9 +20,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 
-from cases import intake
+from cases import callers, intake
+from cases.callers import Told
 from cases.intake import Report
-from cases.models import Case, CaseEvent, OpenDoor, OpenKey, OpenRequest, OpenService
+from cases.models import Caller, Case, CaseEvent, OpenDoor, OpenKey, OpenRequest, OpenService
 from cases.models.case import CaseQuerySet
 from cases.sight import AT_WORK
 from cases.workflow import ENDS, Stage
@@ -144,6 +145,26 @@ def take(
             },
         )  # fmt: skip
         return case
+
+
+def add_words(number: str, caller: Told, *, key: OpenKey, again: str, at: dt.datetime) -> Caller | None:
+    """A further word on a case that came with a key, as one of its callers to be answered; None for another's case.
+
+    `again` is the sender's own number of it: with the same number it is the same word.
+
+    Raises
+    ------
+    CaseClosed : nobody works on it any more
+    BadReport : the caller is not written down as he must be, or the number was used for another
+    """
+    digest = hashlib.sha256(f"update {key.pk} {again}".encode()).hexdigest() if again else ""
+    with roles.as_owner():
+        case = Case.objects.filter(number=number, open_request__key=key).first()
+        if case is None:
+            return None
+        joined = callers.join(case, caller=replace(caller, idempotency_key=digest), by=None, at=at)
+        joined.case = case
+        return joined
 
 
 def shown() -> CaseQuerySet:

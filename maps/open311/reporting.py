@@ -25,35 +25,35 @@ from spatial import crs as reference
 from spatial.postgis import roles
 
 MOST_BODY_BYTES = 512 * 1024
-_MOST = {
+MOST_FIELDS = {
     "email": 254, "device_id": 200, "account_id": 200, "first_name": 30, "last_name": 30, "phone": 40,
     "description": MOST_WORDS, "media_url": 500, "address_string": 200, "address_id": 60, "service_code": 60,
 }  # fmt: skip
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_URL = re.compile(r"https?://[!-~]+")
+URL = re.compile(r"https?://[!-~]+")
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
 def report(request: HttpRequest, form: str) -> HttpResponse:
     """Take a report in; the answer has its number. With `Idempotency-Key` in the head it may be sent again for good."""
     now = timezone.now()
-    _require_form(request)
+    require_form(request)
     asked = request.GET.copy()
     for name, values in request.POST.lists():
         asked.setlist(name, values)
     key = keyring.holder(asking.text(asked, "api_key"), scope=OpenKey.Scope.REPORT, at=now)
     keyring.count_use(key, at=now)
-    told = {name: asking.text(asked, name) for name in _MOST}
+    told = {name: asking.text(asked, name) for name in MOST_FIELDS}
     faults: list[Fault] = [
-        (400, f"{name} has {len(found)} characters: at most {_MOST[name]} are taken.")
+        (400, f"{name} has {len(found)} characters: at most {MOST_FIELDS[name]} are taken.")
         for name, found in told.items()
-        if len(found) > _MOST[name]
+        if len(found) > MOST_FIELDS[name]
     ]
     partner = OpenKey.Scope.EXCHANGE in key.scopes  # speaks of any class of the catalogue, and is asked nothing
     service = _service(told["service_code"], partner, faults)
     place = _place(asked, told, faults)
     answered = answers.of(service, asked, faults) if service is not None and not partner else {}
-    if told["media_url"] and not _URL.fullmatch(told["media_url"]):
+    if told["media_url"] and not URL.fullmatch(told["media_url"]):
         faults.append((400, "media_url is no address: it begins with http:// or https:// and has no blanks."))
     again = request.headers.get("Idempotency-Key", "")
     if len(again) > 200 or not again.isprintable():
@@ -71,7 +71,7 @@ def report(request: HttpRequest, form: str) -> HttpResponse:
         address=told["address_string"],
         component="" if place else told["address_id"],
         source_label=_label(asked, key) if partner else "",
-        caller_name=_name(told["first_name"], told["last_name"]),
+        caller_name=full_name(told["first_name"], told["last_name"]),
         caller_telephone=told["phone"],
     )
     sender = "|".join(told[name] for name in ("device_id", "account_id", "email", "phone", "first_name", "last_name"))
@@ -79,12 +79,13 @@ def report(request: HttpRequest, form: str) -> HttpResponse:
         case = open_door.take(
             came, key=key, at=now, sender=sender, again=again, answers=answered, media_url=told["media_url"]
         )
-        _keep_photo(request, case, key, now)
+        keep_photo(request, case, key, now)
     row = {"service_request_id": case.number, "service_notice": service.words("notice") or None, "account_id": None}
     return wire.answer(form, "service_requests", [row])
 
 
-def _require_form(request: HttpRequest) -> None:
+def require_form(request: HttpRequest) -> None:
+    """Raises Refused for a body of another kind, or too long a one."""
     kind = request.content_type or ""
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     if kind not in _FORMS and length:
@@ -122,12 +123,13 @@ def _label(asked: Any, key: OpenKey) -> str:
     return f"{key.name}:{label}" if label else ""
 
 
-def _name(first: str, last: str) -> str:
+def full_name(first: str, last: str) -> str:
     """A person's name as it is said: 王 and 小明 are 王小明, Ada and Lovelace Ada Lovelace."""
     return f"{last}{first}" if _HAN.search(first + last) else f"{first} {last}".strip()
 
 
-def _keep_photo(request: HttpRequest, case: Any, key: OpenKey, now: Any) -> None:
+def keep_photo(request: HttpRequest, case: Any, key: OpenKey, now: Any) -> None:
+    """Keep the picture that came along (`media`), if one did."""
     for file in request.FILES.getlist("media")[:1]:
         try:
             with roles.as_owner():

@@ -18,16 +18,18 @@ from cases import keyring, open_door
 from cases.exchange.news import news_of
 from cases.models import OpenKey
 from cases.workflow import ENDS
-from maps.open311 import asking, wire
+from maps.open311 import adding, asking, wire
 from maps.open311.refusals import Refused, at_door
 from maps.stages import stage_names
 
 MOST_LISTED, MOST_DAYS, MOST_PAGE = 1000, 90, 100_000
 
 
-@at_door("GET", "HEAD")
+@at_door("GET", "HEAD", "POST")
 def updates(request: HttpRequest, form: str) -> HttpResponse:
-    """The steps of a window of time."""
+    """POST: a further word on a report comes in. GET: the steps of a window of time."""
+    if request.method == "POST":
+        return adding.add(request, form)
     asked = request.GET
     if asking.text(asked, "after"):
         return _news(request, form)

@@ -71,10 +71,13 @@ class Desk:
                 for v in (value if isinstance(value, list) else [value])]  # fmt: skip
         return self.post_raw(urlencode(sent), form, headers=headers)
 
-    def post_raw(self, body: str | bytes, form: str = "json", *, headers: Any = None, kind: str = "") -> Answer:
+    def post_raw(
+        self, body: str | bytes, form: str = "json", *, headers: Any = None, kind: str = "", to: str = "requests",
+        schema: str = "reported",
+    ) -> Answer:  # fmt: skip
         kind = kind or "application/x-www-form-urlencoded; charset=utf-8"
-        answer = self.client.generic("POST", f"{ROOT}/requests.{form}", body, content_type=kind, headers=headers)
-        return _answer(answer, form, "reported")
+        answer = self.client.generic("POST", f"{ROOT}/{to}.{form}", body, content_type=kind, headers=headers)
+        return _answer(answer, form, schema)
 
     def case(self, **given: Any) -> Case:
         """A report that came in, as the case it is."""

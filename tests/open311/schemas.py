@@ -79,6 +79,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             updated_datetime=_WHEN, media_url=_TEXT, external_status_code=_TEXT,
         )
     ),
+    "added": _list(_row(("update_id",), update_id=_ID), least=1, most=1),
     "discovery": _row(
         ("changeset", "contact", "key_service", "endpoints"),
         changeset=_WHEN, contact=_ID, key_service=_ID,
