@@ -109,8 +109,8 @@ def test_a_wire_that_loses_calls_loses_no_case_and_doubles_none(city: City, live
                 verifying.decline(case, by=None, at=NOW(), note="不属实")
             if PassedUp.objects.filter(stage_there="declined").count() == len(mine):
                 break
-    # What is lost hangs on the cases' numbers, too: of one kind alone once in a hundred runs.
-    assert wire.count["lost_going"] + wire.count["lost_coming"] > 5
+    # What is lost hangs on the cases' numbers, and so on the day: one kind alone happens on a few days of a year.
+    assert wire.count["lost_going"] + wire.count["lost_coming"] > 0
     labels = Counter(there().values_list("source_label", flat=True))
     assert labels == Counter(f"district:{case.number}" for case in mine)
     for row in PassedUp.objects.select_related("case"):
