@@ -75,8 +75,11 @@ def inside(small: bool, *, minutes: float | None = None) -> dict[str, Any]:
     memory: list[tuple[float, float]] = []
     with served() as port:
         lines = [Line(port, cookies) for cookies in people]
-        for line in lines:  # every worker has read the ground, and there is a row to select
-            line.ask("POST", "/floor/insert", b"{}")
+        lon, lat = places[0]
+        for n, line in enumerate(lines):  # every worker has read the ground, and there is a row to select
+            row = {"key": f"floor-{n}", "words": "x", "lon": lon, "lat": lat}
+            found = line.ask("POST", "/floor/insert", json.dumps(row).encode())
+            assert found[0] == 201, found
         threads = [threading.Thread(target=file, args=[line]) for line in lines[:LINES]]
         threads.append(threading.Thread(target=look, args=[lines[LINES]]))
         begun = time.monotonic()
