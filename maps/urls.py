@@ -202,6 +202,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appeals/", appeals.page, name="appeals"),
     path("appeals/new/", appeals.new, name="appeal"),
     path("appeals/<int:number>.jpg", appeals.photo, name="appeal_photo"),
+    path("appeals/<int:number>.pdf", appeals.paper, name="appeal_paper"),
     path("correction/", correction_pages.page, name="correction"),
     path("correction/unit/", correction_pages.unit, name="correction_unit"),
     path("checks/", checks_pages.checks, name="checks"),

@@ -10,6 +10,7 @@ import json
 import math
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
+from cases.hotspots.archive import Archive, read_archive
 from cases.hotspots.asking import Asked
 from cases.hotspots.frames import Frame, frame_named
 from cases.hotspots.gathering import NoExposure, Tallies, exposure, tallies, unit_counts
@@ -58,6 +60,7 @@ class HotspotMap:
     gi: GiStar
     trend: Ints
     seconds: float
+    archive: Archive | None = None  # that the cases are of, where they are none of the database
 
     @property
     def cases(self) -> int:
@@ -88,46 +91,62 @@ class HotspotMap:
         }
 
 
-def hotspots(asked: Asked, *, frame: str = "cells", exposed: str | None = None) -> HotspotMap:
-    """Find the hot spots of a filter; raises BadFrame, NoExposure, NoEditionInForce.
+def hotspots(
+    asked: Asked, *, frame: str = "cells", exposed: str | None = None, counts_file: Path | None = None
+) -> HotspotMap:
+    """Find the hot spots of a filter; raises BadFrame, NoExposure, NoEditionInForce, BadArchive.
 
     Parameters
     ----------
     frame : "cells" or "h3:6" … "h3:10"
     exposed : one of EXPOSURES; None: the past where it is long enough, else components, else area
+    counts_file : counts of an archive (`manage.py snap_archive --time`) that are looked at in place of the database's
     """
     begun = time.perf_counter()
     units = frame_named(frame)
-    counted = tallies(asked, units)
+    archive = read_archive(counts_file, units) if counts_file else None
+    counted = archive.tallies(asked) if archive else tallies(asked, units)
     counts = counted.by_unit()
-    periods = _periods(asked)
+    periods = _periods(asked, archive)
     name = exposed or ("past" if periods >= 1 else "components")
     if name == "past":
         if periods < 1:
             raise NoPast(f"{NoPast.__doc__} Ask for a later or shorter period, or compare with components or area.")
-        expected = by_past(unit_counts(asked.before(periods), units).sum(axis=1), periods, exposure=units.area_m2)
+        expected = by_past(
+            _unit_counts(asked.before(periods), units, archive).sum(axis=1), periods, exposure=units.area_m2
+        )
     else:
         expected = by_exposure(counts, exposure(units, name, asked))
     windows = window_sizes(units.weights)
     found = find(counts, expected, windows)
     gi = gi_star(standardised_rates(counts, expected.mean), windows[1])
-    trend = _trend(asked, units, expected.mean)
+    trend = _trend(asked, units, expected.mean, archive)
     seconds = time.perf_counter() - begun
-    return HotspotMap(asked, units, counted, name, periods, expected, found, gi, trend, seconds)
+    return HotspotMap(asked, units, counted, name, periods, expected, found, gi, trend, seconds, archive)
 
 
-def _periods(asked: Asked) -> int:
-    """How many whole periods of the same length lie before, since the first case of the city, at most half a year."""
-    first = Case.objects.aggregate(first=Min("reported_at"))["first"]
-    if first is None:
-        return 0
-    known = (asked.since - timezone.localtime(first).date()).days
+def _unit_counts(asked: Asked, units: Frame, archive: Archive | None, *, slice_days: int | None = None) -> Floats:
+    if archive is not None:
+        return archive.unit_counts(asked, slice_days=slice_days)
+    return unit_counts(asked, units, slice_days=slice_days)
+
+
+def _periods(asked: Asked, archive: Archive | None) -> int:
+    """How many whole periods of the same length lie before, since the first case known, at most half a year."""
+    if archive is not None:
+        first = archive.first
+    else:
+        earliest = Case.objects.aggregate(first=Min("reported_at"))["first"]
+        if earliest is None:
+            return 0
+        first = timezone.localtime(earliest).date()
+    known = (asked.since - first).days
     return min(known, max(PAST_DAYS, asked.days)) // asked.days
 
 
-def _trend(asked: Asked, units: Frame, expected: Floats) -> Ints:
+def _trend(asked: Asked, units: Frame, expected: Floats, archive: Archive | None) -> Ints:
     """The pattern in time of each unit's Gi*, in slices of equal length that cover the period and its past."""
-    periods = max(_periods(asked), 0) + 1
+    periods = max(_periods(asked, archive), 0) + 1
     days = asked.days * periods
     slice_days = max(days // SLICES, 1)
     slices = days // slice_days
@@ -136,7 +155,7 @@ def _trend(asked: Asked, units: Frame, expected: Floats) -> Ints:
         return none
     long = asked if periods == 1 else asked.before(periods - 1)
     whole = Asked(since=long.since, until=asked.until, kind=asked.kind, code=asked.code, source=asked.source)
-    table = unit_counts(whole, units, slice_days=slice_days)[:, -slices:]
+    table = _unit_counts(whole, units, archive, slice_days=slice_days)[:, -slices:]
     if table.shape[1] < FEWEST_SLICES or not table.any():
         return none
     base = table.sum(axis=1) if not expected.any() else expected

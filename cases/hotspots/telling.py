@@ -28,8 +28,8 @@ STREETS, NUMBERS = 2, 50
 def tell(seen: HotspotMap) -> list[dict[str, Any]]:
     """The spots of a map in its order (hot ones first, the surest first) as plain data; `sentence` says it in a line.
 
-    `cases`: numbers of the newest, at most NUMBERS. `drives`: the class with most cases, and its share in percent.
-    `began`: the week in which it became hot, within the period.
+    `cases`: numbers of the newest, at most NUMBERS; none of an archive. `drives`: the class with most cases, and its
+    share in percent. `began`: the week in which it became hot, within the period.
     """
     spots = seen.found.spots
     if not spots:
@@ -37,13 +37,19 @@ def tell(seen: HotspotMap) -> list[dict[str, Any]]:
     shapes = [shapely.union_all(seen.frame.shapes[spot.units]) for spot in spots]
     places = {"places": shapely.to_wkb(np.array(shapes, dtype=object)).tolist(), "srid": settings.CITY_SRID}
     cases = defaultdict(list)
-    for n, key, number, address, category, _at in run.rows("cases", "hotspot_cases_v1", places | _filter(seen)):
+    found = [] if seen.archive else run.rows("cases", "hotspot_cases_v1", places | _filter(seen))
+    for n, key, number, address, category, _at in found:
         cases[n - 1].append((key, number, address, category))
     streets = defaultdict(list)
     for n, zh, en, _metres in run.rows("cases", "hotspot_streets_v1", places):
         streets[n - 1].append((zh, en))
-    classes = CatalogueClass.objects.in_bulk({row[3] for rows in cases.values() for row in rows if row[3]})
-    weekly = tallies(seen.asked, seen.frame, slice_days=7)
+    main = {next(iter(seen.tallies.by_category(spot.units)), 0) for spot in spots}
+    classes = CatalogueClass.objects.in_bulk(main - {0})
+    weekly = (
+        seen.archive.tallies(seen.asked, slice_days=7)
+        if seen.archive
+        else tallies(seen.asked, seen.frame, slice_days=7)
+    )
     weeks = weekly.by_slice(-(-seen.asked.days // 7))
     lonlat = reference.from_city(
         np.array([s.representative_point().coords[0] for s in shapes]), srid=settings.CITY_SRID

@@ -10,12 +10,12 @@ import datetime as dt
 from typing import Any, BinaryIO
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from cases import photos, sight
 from cases.judging import counting
-from cases.models import Appeal, AppealReview, Case, CaseFacts, CasePhoto
+from cases.models import Appeal, AppealPaper, AppealReview, Case, CaseFacts, CasePhoto
 from cells import rules
 from cells.models import Role
 from cells.territory import grids_within, territory_of
@@ -32,14 +32,16 @@ class CannotAppeal(ValueError):
 
 
 def contest(
-    number: str, *, against: str, words: str, by: Any, at: dt.datetime, photo: BinaryIO | None = None, name: str = ""
-) -> Appeal:
-    """Contest the newest opening of a case, with words and a photo as evidence.
+    number: str, *, against: str, words: str, by: Any, at: dt.datetime, photo: BinaryIO | None = None, name: str = "",
+    paper: BinaryIO | None = None, paper_name: str = "",
+) -> Appeal:  # fmt: skip
+    """Contest the newest opening of a case, with words, a photo and a paper (PDF) as evidence.
 
     Raises
     ------
     NoSuchCase : there is none that the user may see
-    CannotAppeal : the user's unit did not have it; it was not late, or not sent back; too late; contested before
+    CannotAppeal : the user's unit did not have it; it was not late, or not sent back; too late; contested before; the
+        paper is no PDF, or too large
     BadPhoto
     """
     words = words.strip()
@@ -47,6 +49,7 @@ def contest(
         raise CannotAppeal(_("Say what speaks for you, in at most 1000 signs."))
     if against not in Against.values:
         raise CannotAppeal(_("Say what is contested."))
+    pdf = _pdf(paper) if paper else None
     case = sight.case_seen(number, by)
     counting.fresh()
     with roles.as_owner():
@@ -63,9 +66,12 @@ def contest(
         try:
             with transaction.atomic():
                 kept = _photo(case, photo, name, by, at)
-                return Appeal.objects.create(
+                made = Appeal.objects.create(
                     case=case, turn=facts.turn, against=against, unit_id=unit, words=words, photo=kept, by=by, at=at
                 )
+                if pdf:
+                    AppealPaper.objects.create(appeal=made, name=_plain(paper_name), pdf=pdf)
+                return made
         except IntegrityError as error:
             raise CannotAppeal(_("This was contested before.")) from error
 
@@ -108,7 +114,9 @@ def may_review(user: Any, appeal: Appeal) -> bool:
 
 def appeals_for(user: Any) -> QuerySet[Appeal]:
     """The appeals that a user reads: all for reviewers, else those of the units of his territory. As the owner."""
+    papers = AppealPaper.objects.filter(appeal=OuterRef("pk")).values("name")
     found = Appeal.objects.select_related("case__catalogue_class", "unit", "by__person", "photo")
+    found = found.annotate(paper_name=Subquery(papers))
     person = getattr(user, "person", None)
     if person is None:
         return found.none()
@@ -141,3 +149,19 @@ def _is_below(user: Any, unit: int) -> bool:
 
 def _photo(case: Case, file: BinaryIO | None, name: str, by: Any, at: dt.datetime) -> CasePhoto | None:
     return photos.keep(case, file=file, kind=CasePhoto.Kind.AFTER, by=by, at=at, name=name) if file else None
+
+
+def _pdf(file: BinaryIO) -> bytes:
+    """The bytes of a paper. It is never opened here: whoever fetches it gets it as a file to save."""
+    (most_mb,) = rules.figures("appeal_paper_most_mb")
+    most = round(most_mb * 1e6)
+    data = file.read(most + 1)
+    if len(data) > most or not data.startswith(b"%PDF-") or b"%%EOF" not in data[-2048:]:
+        raise CannotAppeal(_("The paper must be a whole PDF of at most %(mb)g MB.") % {"mb": most_mb})
+    return data
+
+
+def _plain(name: str) -> str:
+    """The last part of a file's name, with signs that can be shown; ending in .pdf."""
+    last = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable()).strip()
+    return f"{last.removesuffix('.pdf').removesuffix('.PDF')[:110] or 'paper'}.pdf"

@@ -1,6 +1,6 @@
 """The nouns of the work: cases and their history, coordination, callers, clocks, sides, messages, working time."""
 
-from cases.models.appeals import Appeal, AppealReview
+from cases.models.appeals import Appeal, AppealPaper, AppealReview
 from cases.models.calendars import CalendarYear, SpecialDay, StageLimit, WorkHours
 from cases.models.callers import Caller, CallerLook
 from cases.models.case import Case, CaseSource
@@ -34,6 +34,7 @@ from cases.models.tokens import ApiToken
 __all__ = [
     "ApiToken",
     "Appeal",
+    "AppealPaper",
     "AppealReview",
     "Award",
     "CalendarYear",

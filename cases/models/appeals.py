@@ -50,6 +50,17 @@ class Appeal(models.Model):
         return f"{self.case} {self.against}"
 
 
+class AppealPaper(models.Model):
+    """A paper that stands for an appeal, as it was sent: kept in the database: it is small, and must not get lost."""
+
+    appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="paper")
+    name = models.CharField(_("file"), max_length=120)
+    pdf = models.BinaryField(editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AppealReview(models.Model):
     """What one reviewer says of an appeal."""
 

@@ -4,7 +4,7 @@
 ALTER TABLE cases_caseevent DISABLE TRIGGER history_is_not_emptied;
 ALTER TABLE cases_callerlook DISABLE TRIGGER looks_are_not_emptied;
 TRUNCATE
-    cases_appeal, cases_appealreview, cases_spotdraw, cases_spotcheck, cases_spotfinding, cases_correctionline, cases_correctionmonth,
+    cases_appeal, cases_appealpaper, cases_appealreview, cases_spotdraw, cases_spotcheck, cases_spotfinding, cases_correctionline, cases_correctionmonth,
     cases_casefacts, cases_department, cases_factsmark, cases_ranking, cases_rankingentry,
     cases_opinion, cases_releasedphoto, cases_follower, cases_publicuse, cases_notice, cases_award,
     cases_exchangenews, cases_passedup, cases_openrequest,

@@ -30,7 +30,7 @@ AHEAD = 8  # parts that wait for each worker: enough to keep it busy, few enough
 
 @dataclass(slots=True)
 class Snapped:
-    """What was done: parts, rows, rows by rule, parts that were there already, and counts by cell and day."""
+    """What was done: parts, rows, rows by rule, parts that were there already, and counts by cell and local day."""
 
     parts: int = 0
     rows: int = 0
@@ -106,9 +106,10 @@ def _there(parts: list[Part], packed: bytes, how: How, client: Any) -> Iterator[
 
 
 def write_counts(done: Snapped, path: Path) -> None:
-    """Counts by cell and day as a Parquet of three columns, in their order."""
-    rows = sorted((cell, day, count) for (cell, day), count in done.counts.items())
-    pd.DataFrame(rows, columns=["cell", "day", "count"]).to_parquet(path, index=False)
+    """Counts by cell, local day and class (where it was asked for) as a Parquet, in their order."""
+    rows = sorted((*key, count) for key, count in done.counts.items())
+    names = ["cell", "day", "class", "count"] if rows and len(rows[0]) == 4 else ["cell", "day", "count"]
+    pd.DataFrame(rows, columns=names).to_parquet(path, index=False)
 
 
 @contextmanager
@@ -134,4 +135,4 @@ def workers(scheduler: str | None, count: int | None) -> Iterator[Any]:
 
 def way(**asked: Any) -> How:
     """How parts are read, with the settings that workers need."""
-    return How(settings=str(settings.SETTINGS_MODULE), **asked)
+    return How(settings=str(settings.SETTINGS_MODULE), zone=settings.TIME_ZONE, **asked)

@@ -29,12 +29,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How all parts are read: columns (None: the usual names, or the geometry), named CRS, column of the time."""
+    """How all parts are read: columns (None: the usual names, or the geometry), named CRS, of time and class."""
 
     crs: str
     lon: str | None = None
     lat: str | None = None
     time: str | None = None
+    category: str | None = None  # column of the class, for counts by it
+    zone: str = "UTC"  # whose days are counted
     settings: str = "maps.settings"
 
 
@@ -81,14 +83,26 @@ def mark_of(part: Part, packed: bytes, how: How) -> str:
 
 
 def _counted(frame: Any, how: How, *, again: bool) -> dict[str, Any]:
-    import pandas as pd
 
     found: dict[str, Any] = {"rows": len(frame), "again": again, "rules": frame["rule"].value_counts().to_dict()}
     if how.time:
-        days = pd.to_datetime(frame[how.time], utc=True).dt.date
         inside = frame["cell"] != ""
-        found["counts"] = frame[inside].groupby(["cell", days[inside]]).size().to_dict()
+        by = [frame.loc[inside, "cell"], _days(frame.loc[inside, how.time], how.zone)]
+        if how.category:
+            by.append(frame.loc[inside, how.category].fillna("").astype(str))
+        found["counts"] = frame[inside].groupby(by).size().to_dict()
     return found
+
+
+def _days(moments: Any, zone: str) -> Any:
+    """The days of moments in a zone; those without a zone of their own are of that one already."""
+    import pandas as pd
+
+    try:
+        read = pd.to_datetime(moments, format=None if moments.dtype.kind == "M" else "ISO8601")
+    except ValueError:  # texts with several zones
+        read = pd.to_datetime(moments, utc=True, format="ISO8601")
+    return (read if read.dt.tz is None else read.dt.tz_convert(zone)).dt.date
 
 
 def _ground(packed: bytes) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import photos
 from cases.errors import BadPhoto, NoSuchCase
 from cases.judging import appeals
-from cases.models import Appeal, CaseFacts
+from cases.models import Appeal, AppealPaper, CaseFacts
 from cells.territory import areas_named
 from maps.photo_words import sentence_of
 from spatial.postgis import roles
@@ -74,11 +75,12 @@ def new(request: HttpRequest) -> HttpResponse:
     given: Any = request.POST if request.method == "POST" else request.GET
     number = given.get("case", "").strip()[:24]
     if request.method == "POST":
-        file = request.FILES.get("photo")
+        file, paper = request.FILES.get("photo"), request.FILES.get("paper")
         try:
             appeals.contest(
                 number, against=given.get("against", ""), words=given.get("words", ""), by=request.user,
-                at=timezone.now(), photo=file, name=file.name or "" if file else "",
+                at=timezone.now(), photo=file, name=file.name or "" if file else "", paper=paper,
+                paper_name=paper.name or "" if paper else "",
             )  # fmt: skip
         except appeals.CannotAppeal as error:
             messages.error(request, str(error))
@@ -106,6 +108,22 @@ def photo(request: HttpRequest, number: int) -> HttpResponse:
     except FileNotFoundError as error:
         raise Http404 from error
     answer = HttpResponse(data, content_type="image/jpeg")
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@require_safe
+@login_required
+def paper(request: HttpRequest, number: int) -> HttpResponse:
+    """The paper of an appeal, for those who read the appeal: a file to save, never shown in the page's own frame."""
+    with roles.as_owner():
+        read = appeals.appeals_for(request.user).filter(pk=number)
+        kept = AppealPaper.objects.filter(appeal__in=read.values("pk")).first()
+    if kept is None:
+        raise Http404
+    answer = FileResponse(io.BytesIO(kept.pdf), as_attachment=True, filename=kept.name, content_type="application/pdf")
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["X-Content-Type-Options"] = "nosniff"

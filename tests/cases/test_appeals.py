@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from cases.errors import NoSuchCase
@@ -169,3 +170,32 @@ def test_the_pages_take_an_appeal_and_its_reviews(city: City, unit: Any) -> None
     assert appeal.reviews.count() == 0
     leader.post("/appeals/", {"appeal": appeal.pk, "how": "agree", "words": "属实"})
     assert appeal.reviews.get().agrees
+
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def test_a_paper_stands_for_an_appeal_and_goes_out_as_a_file_only(city: City, unit: Any) -> None:
+    Rule.objects.filter(pk="appeal_days").update(value=100_000)
+    client, number = a_client(unit), a_late_one().number
+    asked = {"case": number, "against": "late", "words": "停电"}
+
+    def sent(data: bytes, name: str = "停电通知.pdf") -> None:
+        client.post("/appeals/new/", asked | {"paper": SimpleUploadedFile(name, data, "application/pdf")})
+
+    Rule.objects.filter(pk="appeal_paper_most_mb").update(value=0.001)
+    for bad in (b"<html>", PDF[:-6], b"x" + PDF, PDF + b"x" * 3000, PDF[:9] + b"x" * 1000 + PDF[9:]):
+        sent(bad)
+    assert not Appeal.objects.exists(), "no PDF, cut off, or too large"
+    sent(PDF, name="../../停电\n通知.PDF")
+    appeal = Appeal.objects.get()
+    assert appeal.paper.name == "停电通知.pdf"
+    answer = client.get(f"/appeals/{appeal.pk}.pdf")
+    assert b"".join(answer.streaming_content) == PDF
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert "停电通知.pdf" in client.get("/appeals/").content.decode()
+    stranger = a_client(a_person(Role.COMMUNITY, territory=city.community(4, 0)))
+    assert stranger.get(f"/appeals/{appeal.pk}.pdf").status_code == 404
+    assert client.get("/appeals/999.pdf").status_code == 404

@@ -107,3 +107,23 @@ def test_what_cannot_be_read_is_said_before_anything_is_written(archive: Path, t
     with pytest.raises(CommandError, match="same name"):
         run(archive, archive, "--out", tmp_path / "out")
     assert not list((tmp_path / "out").glob("*"))
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        pd.to_datetime(["2026-03-01T15:59:59Z", "2026-03-01T16:00:00Z"]),  # a second before midnight here, and midnight
+        pd.to_datetime(["2026-03-01 23:59:59", "2026-03-02 00:00:00"]),  # of no zone: of the city's
+        pd.Series(["2026-03-01T23:59:59+08:00", "2026-03-01T16:00:00Z"]),
+    ],
+)
+def test_days_are_those_of_the_city(archive: Path, tmp_path: Path, at: Any) -> None:
+    places = pd.read_parquet(archive)
+    inside = places[pd.notna(places["lon"])].iloc[[100, 101]].assign(at=list(at))
+    inside["kind"] = ["0103", None]
+    inside["lon"], inside["lat"] = [places["lon"].median()] * 2, [places["lat"].median()] * 2
+    inside.to_parquet(tmp_path / "two.parquet", index=False)
+    run(tmp_path / "two.parquet", "--out", tmp_path / "out", "--time", "at", "--class-column", "kind")
+    counts = pd.read_parquet(tmp_path / "out" / "counts.parquet")
+    told = list(zip(counts["day"].astype(str), counts["class"], counts["count"], strict=True))
+    assert told == [("2026-03-01", "0103", 1), ("2026-03-02", "", 1)]

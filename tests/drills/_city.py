@@ -64,9 +64,9 @@ class Seat:
 
 
 @contextmanager
-def city_of_its_own(cells: int) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+def city_of_its_own(cells: int, *, within: str | None = None) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
     """A private PostGIS in a temporary folder with a demo city: the environment of its programs, and facts of it."""
-    with tempfile.TemporaryDirectory(prefix="wanmi-drill-") as folder:
+    with tempfile.TemporaryDirectory(prefix="wanmi-drill-", dir=within) as folder:
         environment = os.environ | {
             "WANMI_LOCAL": folder, "CITY_DATABASE": "drill", "CITY_POOL": "12", "CITY_PHOTOS": f"{folder}/photos",
             "CITY_REPORTS": f"{folder}/reports", "DJANGO_SETTINGS_MODULE": "maps.settings",

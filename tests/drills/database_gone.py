@@ -170,10 +170,10 @@ def drill(*, seconds: float, cells: int, kill: bool) -> dict[str, Any]:
             "seconds_away": round(mended - away, 1),
             "killed": kill,
             **_of_answers(seen, cut, away, mended),
-            **_of_filings(seen, environment, cut, mended),
+            **of_filings(seen, environment, cut, mended),
             **_of_streams(seen, cut, mended),
             "worker_back_s": round(worker_back, 1),
-            "history_broken": _broken(environment),
+            "history_broken": broken(environment),
             "load": os.getloadavg()[0],
         }
 
@@ -205,7 +205,8 @@ def _of_answers(seen: Seen, cut: float, away: float, mended: float) -> dict[str,
     }
 
 
-def _of_filings(seen: Seen, environment: dict[str, str], cut: float, mended: float) -> dict[str, Any]:
+def of_filings(seen: Seen, environment: dict[str, str], cut: float, mended: float) -> dict[str, Any]:
+    """What became of the calls: how many were told to be filed, are lost, are there twice, or were saved by halves."""
     keys = {key for _, key, _, _ in seen.filings}
     told = {key for _, key, status, _ in seen.filings if status == 201}
     found = Counter(key for (key,) in rows(
@@ -249,7 +250,8 @@ def _of_streams(seen: Seen, cut: float, mended: float) -> dict[str, Any]:
     }
 
 
-def _broken(environment: dict[str, str]) -> int:
+def broken(environment: dict[str, str]) -> int:
+    """How many histories are not sound."""
     return int(json.loads(manage(environment, "verify_history", "--json"))["broken"])
 
 

@@ -59,6 +59,7 @@ ADDRESSES: dict[str, Ask] = {
     "appeals": QUIET,
     "appeal": Ask(post={"case": NUMBER, "against": "late", "words": "w"}, repeats=True),
     "appeal_photo": Ask((1,)),
+    "appeal_paper": Ask((1,)),
     "correction": QUIET,
     "correction_unit": QUIET,
     "checks": QUIET,

@@ -43,6 +43,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--exposure", choices=EXPOSURES, help="what to expect by (the past; where it is too short, the components)"
         )
+        parser.add_argument(
+            "--archive",
+            type=Path,
+            metavar="FILE",
+            help="counts.parquet of snap_archive, in place of the database's cases",
+        )
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
         parser.add_argument("--out", type=Path, metavar="FILE", help="write a GeoJSON of all units (degrees)")
         parser.add_argument("--check", choices=["esda"], help="compare Gi* with the reference library")
@@ -71,7 +77,7 @@ class Command(BaseCommand):
         if until < since:
             raise CommandError(f"--to {until} lies before --from {since}.")
         asked = Asked(since=since, until=until, kind=options["kind"], code=options["code"], source=options["source"])
-        seen = hotspots(asked, frame=options["frame"], exposed=options["exposure"])
+        seen = hotspots(asked, frame=options["frame"], exposed=options["exposure"], counts_file=options["archive"])
         told = tell(seen)
         figures = seen.as_data()
         if options["check"]:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = (
         "Put the owner of each place beside the rows of Parquet or GeoParquet files, part by part (a part is a row "
         "group), as files in --out. Parts that are there already are kept: stop it whenever you like and start it "
-        "again. With --time also DIR/counts.parquet: how many by cell and day."
+        "again. With --time also DIR/counts.parquet: how many by cell and local day, which hotspots --archive reads."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,6 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--lon", metavar="X", help="column of the longitude; default: the usual names, or geometry")
         parser.add_argument("--lat", metavar="Y", help="column of the latitude")
         parser.add_argument("--time", metavar="T", help="column of the moment, for counts by cell and day")
+        parser.add_argument(
+            "--class-column", metavar="C", help="column of the class (0406, event-0406), for counts by it"
+        )
         parser.add_argument("--at", metavar="T", help="a day (its end) or an ISO time whose edition answers")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -45,8 +48,9 @@ class Command(BaseCommand):
         try:
             parts = parts_of(options["files"], out)
             how = way(
-                crs=reference.canonical(options["crs"]), lon=options["lon"], lat=options["lat"], time=options["time"]
-            )
+                crs=reference.canonical(options["crs"]), lon=options["lon"], lat=options["lat"], time=options["time"],
+                category=options["class_column"],
+            )  # fmt: skip
             ground = routing.ground(at=moment(options["at"]) if options["at"] else None)
             out.mkdir(parents=True, exist_ok=True)
             with (
