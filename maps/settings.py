@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "maps.replica.FromReplica",
+    "maps.geos_threads.NoneLeft",
 ]
 TEMPLATES = [
     {
