@@ -1,4 +1,4 @@
-"""Requests in threads of their own leave nothing of GeoDjango's behind."""
+"""Requests in threads of their own leave nothing of GeoDjango behind."""
 
 from __future__ import annotations
 
