@@ -31,6 +31,7 @@ PAGES = (
     ("checks", _("Spot checks")),
     ("ledger", _("Ledger")),
     ("hotspots", _("Hot spots")),
+    ("gaps", _("Coverage")),
     ("heatmap", _("Heatmap")),
     ("division_report", _("Division")),
     ("plans", _("Plans")),
@@ -63,7 +64,6 @@ PART_OF = {
     "patrol_order": "patrols",
     "staffing_import": "staffing",
     "handover": "staffing",
-    "gaps": "staffing",
     "leader_cases": "leader",
     "awards": "notices",
     "appeals": "ranking",
@@ -88,11 +88,13 @@ def site_pages(request: HttpRequest) -> dict[str, Any]:
         for view, name in PAGES
         if role in FOR.get(view, {role}) and (view != "province" or province.is_kept())
     ]
+    # The bar has room for so many; the others stand under “More”, and the one that is shown takes the last place.
+    late = [page for page in pages[IN_BAR:] if page["here"]]
+    in_bar = pages[: IN_BAR - len(late)] + late
     return {
         "site_pages": pages,
-        # The bar has room for so many; the others stand under “More”, and the one that is shown comes out of there.
-        "pages_in_bar": [page for k, page in enumerate(pages) if k < IN_BAR or page["here"]],
-        "pages_more": [page for k, page in enumerate(pages) if k >= IN_BAR and not page["here"]],
+        "pages_in_bar": in_bar,
+        "pages_more": [page for page in pages if page not in in_bar],
         # Asked where it is shown: not by pages without the bar, nor for strangers.
         "messages_waiting": lambda: inbox.waiting(request.user),
     }

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.gis.db.models.functions import PointOnSurface
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from cases import sight
 from cases.callers import HOTLINE
@@ -51,13 +51,22 @@ class Solved:
     pictures: list[Picture]
 
 
+def number_solved(*, at: dt.datetime) -> int:
+    """How much was solved within the days of the rule, whether or not the map has room for it."""
+    with roles.as_owner():
+        return _lately(at).count()
+
+
+def _lately(at: dt.datetime) -> QuerySet[Case]:
+    (days,) = rules.figures("public_solved_days")
+    return _shown().filter(closed_at__gte=at - dt.timedelta(days=days), closed_at__lte=at, cell__isnull=False)
+
+
 def solved(*, at: dt.datetime, most: int = MOST) -> list[Solved]:
     """What was solved within the days of the rule `public_solved_days`, the newest first; five queries."""
-    (days,) = rules.figures("public_solved_days")
     with roles.as_owner():
         cases = list(
-            _shown()
-            .filter(closed_at__gte=at - dt.timedelta(days=days), closed_at__lte=at, cell__isnull=False)
+            _lately(at)
             .select_related("catalogue_class__open_service")
             .only(*_COLUMNS, "catalogue_class__name_zh", "catalogue_class__name_en", "catalogue_class__open_service")
             .order_by("-closed_at", "-pk")[:most]

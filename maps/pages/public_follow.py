@@ -104,7 +104,8 @@ def _said(request: HttpRequest, code: str) -> HttpResponse:
 @for_everybody
 def solved_page(request: HttpRequest) -> HttpResponse:
     """What was solved lately: the map, and the newest of it as a list."""
-    found = solved.solved(at=timezone.now())
+    now = timezone.now()
+    found = solved.solved(at=now)
     (days,) = rules.figures("public_solved_days")
     lonlat = crs.from_city([[one.x, one.y] for one in found], srid=settings.CITY_SRID).tolist() if found else []
     rows = [
@@ -123,7 +124,8 @@ def solved_page(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "days": round(days),
-        "number": len(found),
+        "number": solved.number_solved(at=now) if len(found) >= solved.MOST else len(found),
+        "drawn": len(found),
         "rows": rows[:LISTED],
         "config": {"bounds": city_bounds(), "spots": spots},
     }

@@ -13,7 +13,7 @@ async function draw() {
   }));
   map.on("load", () => {
     map.addSource("solved", { type: "geojson", data: { type: "FeatureCollection", features } });
-    map.addLayer({ id: "solved", type: "circle", source: "solved", paint: { "circle-radius": 7, "circle-color": "#1d7a46", "circle-stroke-color": "#fff", "circle-stroke-width": 2 } });
+    map.addLayer({ id: "solved", type: "circle", source: "solved", paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 11, 3, 14, 5, 16, 8], "circle-color": "#1d7a46", "circle-stroke-color": "#fff", "circle-stroke-width": 1 } });
   });
   map.on("click", "solved", (/** @type {any} */ event) => {
     const lines = event.features.slice(0, 6).map((/** @type {any} */ one) => element("div", {}, `${one.properties.closed} ${one.properties.name}`));
