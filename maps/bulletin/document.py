@@ -22,6 +22,8 @@ _LATIN, _BODY, _HEADINGS = "Arial", "宋体", "黑体"
 _MARGIN = 20.0
 # XML knows no control characters; names come from imports, and may have any.
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+# A table of so many columns is set smaller.
+_MANY = 8
 
 
 def written(bulletin: Bulletin, *, paper: str = "A4") -> bytes:
@@ -106,6 +108,8 @@ def _table(document: Any, block: Table, width: float) -> None:
     widths = [Mm(width * column.share / whole) for column in block.columns]
     for column, wide in zip(table.columns, widths, strict=True):
         column.width = wide
+    if len(block.columns) >= _MANY:
+        _narrow_margins(table)
     _fill(table.rows[0], [column.heading for column in block.columns], block, bold=True, shade="E8EEF2")
     # The headings stand again on each page that the table reaches.
     _flag(table.rows[0], "w:tblHeader")
@@ -123,7 +127,7 @@ def _fill(row: Any, texts: Any, block: Table, *, bold: bool, shade: str = "") ->
         paragraph = cell.paragraphs[0]
         paragraph.paragraph_format.space_after = Pt(1)
         run = paragraph.add_run(_clean(text))
-        run.bold, run.font.size = bold, Pt(8.5)
+        run.bold, run.font.size = bold, Pt(8.5 if len(block.columns) < _MANY else 7)
         if column.number:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         if shade:
@@ -131,6 +135,19 @@ def _fill(row: Any, texts: Any, block: Table, *, bold: bool, shade: str = "") ->
             for name, value in (("val", "clear"), ("color", "auto"), ("fill", shade)):
                 ground.set(qn(f"w:{name}"), value)
             cell._tc.get_or_add_tcPr().append(ground)
+
+
+def _narrow_margins(table: Any) -> None:
+    """Words of a heading are not broken for the room that Word leaves at the sides of a cell."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        one = OxmlElement(f"w:{side}")
+        for name, value in (("w", "40"), ("type", "dxa")):  # twentieths of a point: 0.7 mm
+            one.set(qn(f"w:{name}"), value)
+        margins.append(one)
+    # Word reads the parts of a table in their order: these stand before the look.
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    table._tbl.tblPr.append(margins) if look is None else look.addprevious(margins)
 
 
 def _flag(row: Any, name: str) -> None:
