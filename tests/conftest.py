@@ -18,7 +18,6 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from cells import first_data as data
-from cells import routing
 from spatial.postgis import roles
 
 FIRST_DATA = (
@@ -81,7 +80,7 @@ def city_language() -> None:
 @pytest.fixture(autouse=True)
 def grounds_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread of its own would look for editions that a test has not committed; who imports the site asks for one."""
-    monkeypatch.setattr(routing, "_beside", False)
+    monkeypatch.setattr("cells.routing._beside", False)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 from django.core.management import get_commands
 
@@ -37,6 +40,19 @@ def test_commands_in_the_readme_exist() -> None:
     targets = set(re.findall(r"^(\w+):.*## ", text("Makefile"), re.M))
     assert set(re.findall(r"`?make (\w+)`? ", README)) - targets - {"run"} == set()
     assert set(re.findall(r"^make (\w+)", README, re.M)) - targets == set()
+
+
+def test_modules_that_the_readme_starts_say_what_they_do() -> None:
+    """By themselves, as somebody types it: in a test Django is ready before they are."""
+    named = sorted(set(re.findall(r"python -m (tests\.[\w.]+)", README)))
+    assert named
+    for module in named:
+        asked = subprocess.run(
+            [sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60,
+            env={name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
+        )  # fmt: skip
+        assert asked.returncode == 0, f"{module}: {asked.stderr[-600:]}"
+        assert "usage" in asked.stdout
 
 
 def test_links_and_files_that_the_readme_names_are_there() -> None:
