@@ -52,6 +52,7 @@ def test_pages_fit_a_phone(site: Site, people_of: People) -> None:
     phone = people_of("leader", width=390, height=844)
     for address in PAGES:
         phone.page.goto(site.url + address, wait_until="load")
-        if address in DRAWN:
+        # A city with one edition has no two to draw; whether there is a second, tests before this one decide.
+        if address in DRAWN and (address != "/history/" or phone.page.locator("#compared").count()):
             phone.until("document.documentElement.dataset.ready === 'yes'")
         assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390, address
