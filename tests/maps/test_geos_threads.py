@@ -34,9 +34,10 @@ def in_threads(answer: object, count: int) -> list[bytes]:
 def test_a_thread_that_is_over_keeps_no_context() -> None:
     before = kept()
     assert in_threads(NoneLeft(view), 20) == [b"POINT (1 2)"] * 20
-    assert kept() == before
+    after = kept()
+    assert after <= before
     in_threads(view, 5)
-    assert kept() > before, "if GeoDjango frees them itself, the middleware can go"
+    assert kept() > after, "if GeoDjango frees them itself, the middleware can go"
 
 
 def test_what_the_view_raises_comes_through_and_the_thread_can_go_on() -> None:
