@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from spatial.emerging import PATTERNS
 
-# What is held against what: the answer's own names.
+# The looks of the map, as an address names them: observed / expected, Gi*, patterns in time, density.
 LOOKS = ("oe", "gi", "trend", "density")
 # Colours of patterns in time: Okabe and Ito's, which all eyes tell apart; the first is no pattern.
 _PATTERN_COLOURS = ("", "#cc3311", "#ee7733", "#7a0177", "#aa3377", "#ccbb44", "#0077bb", "#88ccee")

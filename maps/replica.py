@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 
 class FromReplica(MiddlewareMixin):
-    """The last of all: what the others decided (who it is, whether he may) holds, whoever answers."""
+    """After all who decide: what they decided (who it is, whether he may) holds, whoever answers."""
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any

@@ -15,14 +15,14 @@ import pandas as pd
 
 from cases.hotspots.asking import Asked
 from cases.hotspots.frames import Frame
-from cases.hotspots.gathering import NoExposure, Tallies
+from cases.hotspots.gathering import Tallies
 from cells.models import CatalogueClass
 from spatial.partition import Floats, Ints
 
 _EPOCH = dt.date(1970, 1, 1)
 
 
-class BadArchive(NoExposure):
+class BadArchive(ValueError):
     """The file has no counts, or does not know what is asked for."""
 
 

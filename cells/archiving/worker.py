@@ -99,7 +99,7 @@ def _days(moments: Any, zone: str) -> Any:
     import pandas as pd
 
     try:
-        read = pd.to_datetime(moments, format=None if moments.dtype.kind == "M" else "ISO8601")
+        read = pd.to_datetime(moments, format="ISO8601" if pd.api.types.is_string_dtype(moments) else None)
     except ValueError:  # texts with several zones
         read = pd.to_datetime(moments, utc=True, format="ISO8601")
     return (read if read.dt.tz is None else read.dt.tz_convert(zone)).dt.date

@@ -13,39 +13,25 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from cases import keyring, open_door
+from cases import open_door
 from cases.callers import MOST_WORDS, Told
-from cases.models import OpenKey
-from maps.open311 import asking, wire
-from maps.open311.refusals import Fault, Refused, missing
-from maps.open311.reporting import MOST_FIELDS, URL, full_name, keep_photo, require_form
+from maps.open311 import asking, calling, wire
+from maps.open311.refusals import Refused, missing
+from maps.open311.reporting import full_name, keep_photo
 
-_OWN = {"update_id": 200, "service_request_id": 40, "status": 40}
+_MOST = calling.MOST | {"update_id": 200, "service_request_id": 40, "status": 40}
 _STATUS = re.compile(r"[A-Z_]{1,40}")
 
 
 def add(request: HttpRequest, form: str) -> HttpResponse:
     """Take a further word in; the answer has its number."""
     now = timezone.now()
-    require_form(request)
-    asked = request.GET.copy()
-    for name, values in request.POST.lists():
-        asked.setlist(name, values)
-    key = keyring.holder(asking.text(asked, "api_key"), scope=OpenKey.Scope.REPORT, at=now)
-    keyring.count_use(key, at=now)
-    most = {name: MOST_FIELDS[name] for name in ("first_name", "last_name", "phone", "description", "media_url")} | _OWN
-    told = {name: asking.text(asked, name) for name in most}
-    faults: list[Fault] = [
-        (400, f"{name} has {len(found)} characters: at most {most[name]} are taken.")
-        for name, found in told.items()
-        if len(found) > most[name]
-    ]
+    call = calling.read(request, _MOST, at=now)
+    key, told, faults = call.key, call.told, call.faults
     faults += [(400, f"{name} is missing.") for name in ("service_request_id", "description") if not told[name]]
     if told["status"] and not _STATUS.fullmatch(told["status"]):
         faults.append((400, "status is a word in capitals, as OPEN or FIXED."))
-    if told["media_url"] and not URL.fullmatch(told["media_url"]):
-        faults.append((400, "media_url is no address: it begins with http:// or https:// and has no blanks."))
-    asking.moment(asked, "updated_datetime")  # when it was said is told by when it comes, as of a report
+    asking.moment(call.asked, "updated_datetime")  # when it was said is told by when it comes, as of a report
     words = told["description"] if told["status"] in ("", "OPEN") else f"[{told['status']}] {told['description']}"
     words = "\n".join(part for part in (words, told["media_url"]) if part)
     if len(words) > MOST_WORDS and not faults:

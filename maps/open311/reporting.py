@@ -14,47 +14,31 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from cases import keyring, open_door, photos
+from cases import open_door, photos
 from cases.errors import BadPhoto
-from cases.intake import MOST_WORDS, Report
+from cases.intake import Report
 from cases.models import CasePhoto, OpenKey, OpenService
-from maps.open311 import answers, asking, wire
+from maps.open311 import answers, asking, calling, wire
 from maps.open311.refusals import Fault, Refused, missing
 from maps.photo_words import sentence_of
 from spatial import crs as reference
 from spatial.postgis import roles
 
-MOST_BODY_BYTES = 512 * 1024
-MOST_FIELDS = {
-    "email": 254, "device_id": 200, "account_id": 200, "first_name": 30, "last_name": 30, "phone": 40,
-    "description": MOST_WORDS, "media_url": 500, "address_string": 200, "address_id": 60, "service_code": 60,
+_MOST = calling.MOST | {
+    "email": 254, "device_id": 200, "account_id": 200, "address_string": 200, "address_id": 60, "service_code": 60,
 }  # fmt: skip
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-URL = re.compile(r"https?://[!-~]+")
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
 def report(request: HttpRequest, form: str) -> HttpResponse:
     """Take a report in; the answer has its number. With `Idempotency-Key` in the head it may be sent again for good."""
     now = timezone.now()
-    require_form(request)
-    asked = request.GET.copy()
-    for name, values in request.POST.lists():
-        asked.setlist(name, values)
-    key = keyring.holder(asking.text(asked, "api_key"), scope=OpenKey.Scope.REPORT, at=now)
-    keyring.count_use(key, at=now)
-    told = {name: asking.text(asked, name) for name in MOST_FIELDS}
-    faults: list[Fault] = [
-        (400, f"{name} has {len(found)} characters: at most {MOST_FIELDS[name]} are taken.")
-        for name, found in told.items()
-        if len(found) > MOST_FIELDS[name]
-    ]
+    call = calling.read(request, _MOST, at=now)
+    asked, key, told, faults = call.asked, call.key, call.told, call.faults
     partner = OpenKey.Scope.EXCHANGE in key.scopes  # speaks of any class of the catalogue, and is asked nothing
     service = _service(told["service_code"], partner, faults)
     place = _place(asked, told, faults)
     answered = answers.of(service, asked, faults) if service is not None and not partner else {}
-    if told["media_url"] and not URL.fullmatch(told["media_url"]):
-        faults.append((400, "media_url is no address: it begins with http:// or https:// and has no blanks."))
     again = request.headers.get("Idempotency-Key", "")
     if len(again) > 200 or not again.isprintable():
         faults.append((400, "Idempotency-Key has at most 200 signs that can be printed."))
@@ -82,16 +66,6 @@ def report(request: HttpRequest, form: str) -> HttpResponse:
         keep_photo(request, case, key, now)
     row = {"service_request_id": case.number, "service_notice": service.words("notice") or None, "account_id": None}
     return wire.answer(form, "service_requests", [row])
-
-
-def require_form(request: HttpRequest) -> None:
-    """Raises Refused for a body of another kind, or too long a one."""
-    kind = request.content_type or ""
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
-    if kind not in _FORMS and length:
-        raise Refused([(400, f"The body is {kind[:60] or 'of no kind'}: send {_FORMS[0]}; charset=utf-8.")])
-    if kind == _FORMS[0] and length > MOST_BODY_BYTES:
-        raise Refused([(400, f"The body has {length} bytes: at most {MOST_BODY_BYTES} are read.")])
 
 
 def _service(code: str, partner: bool, faults: list[Fault]) -> OpenService | None:

@@ -124,7 +124,7 @@ def solved_page(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "days": round(days),
-        "number": solved.number_solved(at=now) if len(found) >= solved.MOST else len(found),
+        "number": solved.number_solved(at=now),
         "drawn": len(found),
         "rows": rows[:LISTED],
         "config": {"bounds": city_bounds(), "spots": spots},

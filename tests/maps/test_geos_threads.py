@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry, Point
@@ -22,10 +24,10 @@ def view(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(read.wkt)
 
 
-def in_threads(answer: object, count: int) -> list[bytes]:
+def in_threads(answer: Callable[[HttpRequest], Any], count: int) -> list[bytes]:
     told: list[bytes] = []
     for _ in range(count):
-        thread = threading.Thread(target=lambda: told.append(answer(HttpRequest()).content))  # type: ignore[operator]
+        thread = threading.Thread(target=lambda: told.append(answer(HttpRequest()).content))
         thread.start()
         thread.join()
     return told

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from cases.hotspots.archive import BadArchive
 from cases.hotspots.asking import Asked
 from cases.hotspots.checking import MissingReference, largest_difference
 from cases.hotspots.finding import FDR, HotspotMap, collection, hotspots
@@ -67,7 +68,7 @@ class Command(BaseCommand):
                 self._score(options)
             else:
                 self._find(options)
-        except (BadFrame, NoExposure, NoEditionInForce, MissingReference) as error:
+        except (BadArchive, BadFrame, NoExposure, NoEditionInForce, MissingReference) as error:
             raise CommandError(str(error)) from error
 
     def _find(self, options: dict[str, Any]) -> None:
