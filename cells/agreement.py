@@ -20,9 +20,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from cells import routing
 from cells.explanation import Area
+from cells.ground import Ground
 from cells.labels import LabelBook, plain
 from cells.models import GridVersion
-from cells.routing import Ground
 from spatial import crs as reference
 from spatial.crs_verdict import CrsVerdict, judge_crs
 from spatial.locator import OUTSIDE

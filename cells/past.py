@@ -23,7 +23,7 @@ def home_of(edition: Edition) -> reference.Box | None:
 
 
 def explain_in(edition: Edition, x: float, y: float, *, accuracy_m: float | None = None) -> Explanation:
-    """The owner in one edition of a point in the city's metres, and why; as `cells.routing.Ground.explain`."""
+    """The owner in one edition of a point in the city's metres, and why; as `cells.ground.Ground.explain`."""
     mm = (round(x * 1000.0) / 1000.0, round(y * 1000.0) / 1000.0)
     asked = {"x": mm[0], "y": mm[1], "srid": settings.CITY_SRID, "number": edition.number, "reach_m": accuracy_m or 0.0}
     found = run.rows("cells", "cells_around_point_v1", asked)

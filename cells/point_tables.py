@@ -16,8 +16,8 @@ import pyogrio
 import shapely
 
 from cells.explanation import CHAIN
+from cells.ground import Routed
 from cells.models import Level
-from cells.routing import Routed
 from spatial import crs as reference
 from spatial.crs import Fault
 from spatial.locator import OUTSIDE

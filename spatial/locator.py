@@ -43,6 +43,8 @@ class Locator:
         One code a cell; they decide ties. `codes` of the locator is this array sorted, and all indices refer to it.
     polygons : (n,) of shapely polygons (or multipolygons)
         In metres on the 1 mm grid, an exact coverage (`spatial.partition` checks that; here it is a precondition).
+    most_pixels : int
+        Pixels become wider until the raster has no more.
 
     Raises
     ------
@@ -59,7 +61,7 @@ class Locator:
     (True, (1, 10.0))
     """
 
-    def __init__(self, codes: ArrayLike, polygons: ArrayLike) -> None:
+    def __init__(self, codes: ArrayLike, polygons: ArrayLike, *, most_pixels: int = _MOST_PIXELS) -> None:
         names = np.asarray(codes, dtype=np.str_).reshape(-1)
         shapes = np.asarray(polygons, dtype=object).reshape(-1)
         # Where each cell stands in the arrays given: `positions[index]`.
@@ -70,7 +72,7 @@ class Locator:
             twice = str(self.codes[1:][self.codes[1:] == self.codes[:-1]][0])
             raise BrokenCoverage(f"The code {twice} names two cells.", hint="Codes must be unique.", code=twice)
         self._edges, self._first, self._origin = _edges_of(self._shapes, self.codes)
-        self._shift, self._raster, self._start, self._candidates = _index(self._edges, self._first)
+        self._shift, self._raster, self._start, self._candidates = _index(self._edges, self._first, most_pixels)
         self._tree: shapely.STRtree | None = None
         self._tree_lock = Lock()
 
@@ -259,12 +261,12 @@ def _edges_of_some(shapes: NDArray[np.object_], codes: NDArray[np.str_]) -> tupl
 
 
 def _index(
-    edges: NDArray[np.int32], first: NDArray[np.int64]
+    edges: NDArray[np.int32], first: NDArray[np.int64], most_pixels: int
 ) -> tuple[int, NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """The pixel size, the raster, and the candidates of its border pixels (see `spatial.raster`)."""
     width, height = (int(v) + 1 for v in edges.reshape(-1, 2).max(axis=0)) if len(edges) else (1, 1)
     shift = _SMALLEST_SHIFT
-    while ((width >> shift) + 2) * ((height >> shift) + 2) > _MOST_PIXELS:
+    while ((width >> shift) + 2) * ((height >> shift) + 2) > most_pixels:
         shift += 1
     raster = np.full(((height >> shift) + 2, (width >> shift) + 2), OUTSIDE, np.int32)
     owner = np.repeat(np.arange(len(first) - 1, dtype=np.int32), np.diff(first))

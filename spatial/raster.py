@@ -241,6 +241,32 @@ def owners_of(
 
 
 @compiled
+def staying_owners_of(
+    xy: Longs,
+    shift: Whole,
+    raster: Ints,
+    start: Ints,
+    candidates: Ints,
+    edges: Ints,
+    first: Longs,
+    stays: NDArray[np.bool_],
+    out: Ints,
+) -> None:
+    """`owner_of` for (n, 2) mm that some polygon holds, among those polygons that stay."""
+    for i in range(len(xy)):
+        value = np.int64(raster[xy[i, 1] >> shift, xy[i, 0] >> shift])
+        out[i] = OUTSIDE
+        if value >= 0 and stays[value]:
+            out[i] = value
+        elif value < OUTSIDE:
+            for k in range(start[-2 - value], start[-1 - value]):
+                c = candidates[k]
+                if stays[c] and holds(edges, first[c], first[c + 1], xy[i, 0], xy[i, 1]) > 0:
+                    out[i] = c
+                    break
+
+
+@compiled
 def distances_to_border(xy: Longs, polygon: Ints, edges: Ints, first: Longs, out: NDArray[np.float64]) -> None:
     """Squared mm from (n, 2) points to the border of the polygon named for each; NaN where that is below 0."""
     for i in range(len(xy)):

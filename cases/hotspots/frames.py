@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 from django.conf import settings
 
-from cells.routing import Ground, ground
+from cells.ground import Ground
+from cells.routing import ground
 from spatial import crs as reference
 from spatial import hexes
 from spatial.partition import Floats, Ints, Shapes

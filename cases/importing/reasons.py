@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from cells.explanation import CHAIN, Rule
+from cells.ground import Ground, Routed
 from cells.models import Level
-from cells.routing import Ground, Routed
 from spatial.locator import OUTSIDE
 
 _MOST_KEPT = 50_000

@@ -12,6 +12,7 @@ from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import Count, Max
 
 from cells import routing, rules
+from cells.ground import Ground
 from cells.models import Edition, Street
 from spatial.tracks import SAMPLE_M, Limits, Streets, sampled
 
@@ -33,7 +34,7 @@ def limits() -> Limits:
     return Limits(accuracy_m, gap_s, foot / 3.6, fastest / 3.6, side_m, seen_m)
 
 
-def ground_and_streets(edition: Edition, side_m: float) -> tuple[routing.Ground, Streets]:
+def ground_and_streets(edition: Edition, side_m: float) -> tuple[Ground, Streets]:
     """An edition's ground, and its streets by cell: 1 s for 5,000 km of streets, then from memory."""
     ground = routing.ground_of(edition)
     # Streets have no editions; that some came or went is seen by their number and the newest.
@@ -49,7 +50,7 @@ def ground_and_streets(edition: Edition, side_m: float) -> tuple[routing.Ground,
         return ground, found
 
 
-def _sampled(ground: routing.Ground, side_m: float) -> Streets:
+def _sampled(ground: Ground, side_m: float) -> Streets:
     rows = Street.objects.order_by("pk").annotate(wkb=AsWKB("shape")).values_list("wkb", flat=True)
     lines = np.asarray(shapely.from_wkb([bytes(row) for row in rows]), dtype=object)
     length = np.asarray(shapely.length(lines), np.float64) if len(lines) else np.empty(0)

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from cells.archiving.worker import How, Part, snap
+from cells.ground import Ground
 from cells.point_tables import BadTable
-from cells.routing import Ground
 
 TRIES = 3
 AHEAD = 8  # parts that wait for each worker: enough to keep it busy, few enough to stop soon

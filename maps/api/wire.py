@@ -11,12 +11,12 @@ from django.http import JsonResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from cells import routing
+from cells.ground import Ground
 from maps.errors import BadRequest
 from spatial import crs as reference
 
 
-def point_of(query: Any, ground: routing.Ground) -> Point:
+def point_of(query: Any, ground: Ground) -> Point:
     """The place that a query asks about, by lon, lat and the CRS named, in the city's metres."""
     lon, lat = (number_of(query, name) for name in ("lon", "lat"))
     if lon is None or lat is None:

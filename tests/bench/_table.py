@@ -73,6 +73,10 @@ ROWS = (
         lambda f: f"{f['locator']['build_s']:g} s, {f['locator']['megabytes']:,} MB",
         lambda f: f"then {_n(f['locator']['places_per_s'])} places a second",
         lambda f: f["locator"]["build_s"], 5, least=False, readme=True),
+    Row("refresh", "the ground of the next edition, {changed} of {cells:,} cells with new shapes",
+        lambda f: f"{f['after_ms']:g} ms; the locator of 205,920 cells amended by 50 / 500 / 5,000 "
+                  + " / ".join(f"{one['ms']:g}" for one in f["locator"]["amended"].values()) + " ms",
+        lambda f: f"read whole: {f['whole_to_after']:g}×", readme=True),
     Row("refresh", "places asked for while {changed} of {cells:,} cells get new shapes by a publish, 2 workers",
         lambda f: f"longest wait {f['while_it_is_made']['most_ms']:g} ms, before {f['before']['most_ms']:g} ms; "
                   f"{f['wrong_after_the_publish']} wrong",
@@ -107,6 +111,11 @@ ROWS = (
     Row("web_intake", "… over HTTP, {workers} workers, {connections} callers at once",
         lambda f: f"{f['case']['per_s']:g} a second",
         lambda f: f"a plain insert on the same server: {f['case_to_insert_time']:g}× its time", readme=True),
+    Row("soak", "half an hour of intake over HTTP, 2 workers, {cases:,} cases",
+        lambda f: f"{f['errors']} errors, {f['filed']:,} found; p95 {f['p95_ms']['grows']:+.0%}, memory "
+                  f"{f['workers_mb']['grows']:+.1%}",
+        lambda f: f"a select by key meanwhile {f['floor_p50_ms']['grows']:+.0%}",
+        lambda f: f["p95_ms"]["grows"], 0.1, least=False, readme=True),
     Row("web_desk", "a community's queue with {cases:,} cases, over HTTP, p95",
         lambda f: f"{f['over_http']['queue_assign']['p95_ms']:.0f} ms",
         lambda f: f"a page that selects one row by its key: "

@@ -154,10 +154,10 @@ def _naive(edition: Any) -> None:
     from django.contrib.gis.db.models.functions import AsWKB
 
     from cases.models import Case
+    from cells.ground import Ground
     from cells.models import Component
-    from cells.routing import Ground
 
-    ground = Ground(edition)
+    ground = Ground.of(edition)
     assert shapely.coverage_is_valid(ground.locator._shapes)
     for rows in (Component.objects.exclude(place=None), Case.objects.open().exclude(place=None)):
         held = rows.order_by().annotate(wkb=AsWKB("place")).values_list("cell_id", "wkb")

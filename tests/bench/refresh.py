@@ -29,7 +29,9 @@ def run(small: bool) -> dict[str, Any]:
 
 
 def of_locator(small: bool) -> dict[str, Any]:
-    """Seconds of one core to build the locator of a city four times as large as a big one, and its megabytes."""
+    """Seconds of one core to build the locator of a city four times as large as a big one, and its megabytes; then
+    milliseconds to amend it by 50, 500 and 5,000 cells that change places with others all over the city."""
+    from spatial.amended import Amended
     from spatial.locator import Locator
     from tests.spatial.lattice import bent_lattice
 
@@ -42,16 +44,33 @@ def of_locator(small: bool) -> dict[str, Any]:
     locator.locate_many(xy[:1000])
     began = time.process_time()
     locator.locate_many(xy)
+    rate = len(xy) / (time.process_time() - began)
+    amended: dict[str, Any] = {}
+    for count in (50, 500, 5000):
+        took = []
+        chosen = np.linspace(0, len(locator) - 1, count).astype(int)
+        turned = np.roll(chosen, 1)
+        for _ in range(5):
+            began = time.process_time()
+            one = Amended(locator, chosen, locator.codes[chosen], locator._shapes[turned])
+            took.append((time.process_time() - began) * 1000)
+        began = time.process_time()
+        one.locate_many(xy)
+        amended[str(count)] = {
+            "ms": round(float(np.median(took)), 1),
+            "places_per_s": round(len(xy) / (time.process_time() - began)),
+            "more_megabytes": round((one.nbytes - locator.nbytes) / 1e6, 1),
+        }
     return {
         "cells": len(locator), "build_s": round(build, 2), "megabytes": round(locator.nbytes / 1e6),
-        "places_per_s": round(len(xy) / (time.process_time() - began)),
+        "places_per_s": round(rate), "amended": amended,
     }  # fmt: skip
 
 
 def inside(small: bool) -> dict[str, Any]:
     from django.db import connection
 
-    from cells import routing
+    from cells.ground import Ground
     from cells.models import Edition
     from tests.bench._server import Line, served
     from tests.cells.lattice_city import a_lattice_city
@@ -60,7 +79,7 @@ def inside(small: bool) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     began = time.perf_counter()
-    old = routing.Ground(Edition.objects.in_force())
+    old = Ground.of(Edition.objects.in_force())
     ground_s = time.perf_counter() - began
     lonlat, names = _places(old)
     connection.close()
@@ -97,10 +116,13 @@ def inside(small: bool) -> dict[str, Any]:
             thread.join()
     if broke:
         raise broke[0]
-    new = routing.Ground(edition)
-    return {"callers": CALLERS, "cells": len(names), "changed": min(CHANGED, len(names) // 4)} | _figures(
-        told, (begun, published), ground_s, edition.number, new, lonlat
-    )
+    began = time.perf_counter()
+    Ground.after(old, edition)
+    after_s = time.perf_counter() - began
+    new = Ground.of(edition)
+    about = {"callers": CALLERS, "cells": len(names), "changed": min(CHANGED, len(names) // 4)}
+    about |= {"after_ms": round(after_s * 1000, 1), "whole_to_after": round(ground_s / after_s, 1)}
+    return about | _figures(told, (begun, published), ground_s, edition.number, new, lonlat)
 
 
 def _figures(

@@ -18,11 +18,11 @@ from cases.importing import import_cases
 from cases.models import Case
 from cases.publishing import CannotPublish, Published, publish_plan, revert_edition
 from cells import editions, routing
+from cells.ground import Ground
 from cells.importing.components import Options, import_components
 from cells.importing.errors import ImportRefused
 from cells.importing.rejects import Rejects
 from cells.models import CellVersion, Component, Edition
-from cells.routing import Ground
 from spatial.locator import OUTSIDE
 from spatial.postgis.convert import array_to_shapely
 from tests.cases.publishing_desk import PublishingDesk, sound
@@ -151,7 +151,7 @@ def test_every_place_has_exactly_one_owner_before_during_and_after(desk: Publish
     more = places(second, desk.city)
     told, count = holders(second, more)
     assert (count >= 1).all()
-    assert (owners(Ground(second), more) == told).all()
+    assert (owners(Ground.of(second), more) == told).all()
     assert sound()
 
 

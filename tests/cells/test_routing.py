@@ -18,6 +18,7 @@ from django.db import connection, connections
 
 from cells import editions, routing
 from cells.explanation import Rule
+from cells.ground import Ground
 from cells.models import CatalogueClass, Component, Edition, Level, NoEditionInForce
 from spatial import crs
 from spatial.errors import BadCoordinate, UnknownCrs
@@ -57,7 +58,6 @@ def test_python_and_sql_agree_on_every_vertex_mid_edge_and_random_point() -> Non
     ours = routing.route_many(xy, crs="CITY").cell_ids()
     assert np.array_equal(ours, owners_in_sql(xy, ground.edition))
     assert np.count_nonzero(ours == -1) > 500
-    # And the function that snaps components says the same of one place.
     assert len(np.unique(ours)) == 64 + 1
 
 
@@ -353,20 +353,20 @@ def _url() -> str:
 @pytest.mark.django_db(transaction=True)
 def test_while_a_new_ground_is_made_places_are_answered_by_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     a_lattice_city(8, 8)
-    before, made = routing.ground(), routing.Ground
+    before, made = routing.ground(), Ground.after
     a_draft(8, 8, seed=2)
     edition = editions.publish()
     go_on = threading.Event()
 
-    def slowly(edition: Edition) -> routing.Ground:
+    def slowly(old: Ground, edition: Edition) -> Ground:
         assert go_on.wait(60)
-        return made(edition)
+        return made(old, edition)
 
-    monkeypatch.setattr(routing, "Ground", slowly)
+    monkeypatch.setattr(Ground, "after", slowly)
     monkeypatch.setattr(routing, "_beside", True)
     x, y = before.locator._shapes[5].representative_point().coords[0]
     meanwhile = [routing.route(x, y, crs="CITY") for _ in range(3)]
-    assert routing.areas().keys() == made(edition).areas.keys(), "names do not wait either"
+    assert routing.areas().keys() == Ground.of(edition).areas.keys(), "names do not wait either"
     assert routing.edition_loaded() == before.edition, "it was to be made slowly"
     go_on.set()
     assert routing._maker is not None
@@ -385,12 +385,12 @@ def test_a_ground_that_cannot_be_made_is_tried_again_and_the_database_answers(mo
     a_draft(8, 8, seed=2)
     edition = editions.publish()
 
-    def broken(edition: Edition) -> routing.Ground:
+    def broken(_old: Ground, _edition: Edition) -> Ground:
         raise MemoryError
 
     monkeypatch.setattr(routing, "_beside", True)
     with monkeypatch.context() as now:
-        now.setattr(routing, "Ground", broken)
+        now.setattr(Ground, "after", broken)
         assert routing.route(x, y, crs="CITY").edition == edition.number
         assert routing._maker is not None
         routing._maker.join(60)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cells import editions, past, routing
 from cells.explanation import Rule
+from cells.ground import Ground
 from cells.models import BeforeFirstEdition, CellVersion, Edition, GridVersion, NoEditionInForce
 from cells.moments import UnreadableMoment, moment
 from spatial import crs
@@ -119,7 +120,7 @@ def test_the_database_explains_an_edition_as_memory_does(accuracy_m: float | Non
 
 def test_a_place_in_the_past_is_not_loaded_into_memory(moved: City, monkeypatch: pytest.MonkeyPatch) -> None:
     here = routing.ground()
-    monkeypatch.setattr(routing, "Ground", _must_not_be_made)
+    monkeypatch.setattr(Ground, "of", _must_not_be_made)
     assert routing.route(*moved.lonlat(3, 0), at=FIRST).edition == 1
     assert routing.ground() is here
 
@@ -198,5 +199,5 @@ def test_the_command_routes_a_table_by_the_edition_of_a_day(moved: City, tmp_pat
         call_command("route", str(table), out=out, at="soon", verbosity=0)
 
 
-def _must_not_be_made(_edition: Edition) -> routing.Ground:
+def _must_not_be_made(_edition: Edition) -> Ground:
     raise AssertionError("a ground was made")
