@@ -1,8 +1,9 @@
 """A thread of a request leaves none of GeoDjango's memory behind.
 
-Each request has a thread of its own, and GeoDjango keeps readers and writers of geometries for each thread. Taken
-apart when the thread is gone already, each of them makes a new GEOS context for the dead thread, which nothing ever
-frees: two kilobytes a request, 200 MB in half an hour of filing. Taken apart while the thread lives they leave nothing.
+A thread may end with its request (see `maps.page_threads`), and GeoDjango keeps readers and writers of geometries for
+each thread. Taken apart when the thread is gone already, each of them makes a new GEOS context for the dead thread,
+which nothing ever frees: where every request had a thread of its own, two kilobytes a request, 200 MB in half an hour
+of filing. Taken apart while the thread lives they leave nothing.
 """
 
 from __future__ import annotations

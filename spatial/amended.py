@@ -118,6 +118,12 @@ class Amended(Locator):
         stay = [int(i) for i in self._of_base[list(self._base.owners(x, y))] if i != _GONE]
         return tuple(sorted(stay + [int(self._of_fresh[i]) for i in self._fresh.owners(x, y)]))
 
+    def border_distance(self, x: float, y: float, index: int) -> float:
+        on_base = int(self._on_base[index])
+        if on_base != OUTSIDE:
+            return self._base.border_distance(x, y, on_base)
+        return self._fresh.border_distance(x, y, int(self._on_fresh[index]))
+
     def border_distance_many(self, xy: ArrayLike, index: ArrayLike) -> NDArray[np.float64]:
         points = np.asarray(xy, np.float64).reshape(-1, 2)
         asked = np.asarray(index, np.int32).reshape(-1)

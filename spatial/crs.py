@@ -8,11 +8,8 @@ exactly (`spatial.gcj02`).
 
 from __future__ import annotations
 
-import os
 import re
-import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any
@@ -25,6 +22,7 @@ from pyproj.exceptions import CRSError
 
 from spatial import gcj02
 from spatial.errors import BadCoordinate, UnknownCrs, UnsuitableCrs
+from spatial.projecting import converted
 
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]
@@ -88,6 +86,7 @@ def words(fault: int) -> tuple[str, str]:
     return _WORDS[Fault(fault)]
 
 
+@lru_cache(maxsize=256)
 def canonical(name: str | int) -> str:
     """The one spelling of a CRS name: WGS84, CGCS2000, GCJ-02, BD-09, CITY or EPSG:n.
 
@@ -207,6 +206,8 @@ def faults(xy: ArrayLike, *, crs: str | int, srid: int, home: Box | None = None)
     if is_geographic(name):
         west, south, east, north = home or _home(srid)
         here = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        if name not in (GCJ02, BD09) and here.all() and max(-west, east) <= 180 and max(-south, north) <= 90:
+            return found  # as good as always
         turned = (y >= west) & (y <= east) & (x >= south) & (x <= north)
         found[(np.abs(x) > 180)] = Fault.LONGITUDE
         found[(np.abs(y) > 90)] = Fault.LATITUDE
@@ -229,6 +230,10 @@ def to_city_with_faults(
     """(n, 2) metres in the city's CRS on the 1 mm grid, NaN where a row is at fault, and the (n,) faults."""
     pairs = _pairs(xy)
     found = faults(pairs, crs=crs, srid=srid, home=home)
+    if not found.any():
+        metres = _transformed(pairs, canonical(crs), srid)
+        if np.isfinite(metres).all():
+            return metres, found
     good = found == Fault.NONE
     metres = np.full(pairs.shape, np.nan)
     metres[good] = _transformed(pairs[good], canonical(crs), srid)
@@ -288,7 +293,7 @@ def from_city(xy: ArrayLike, *, crs: str | int = WGS84, srid: int) -> Floats:
     if name == CITY:
         return pairs.copy()
     code = _GEOGRAPHIC.get(name) or int(name[5:])
-    out = np.column_stack(_convert(_transformer(srid, code), pairs[:, 0], pairs[:, 1]))
+    out = np.column_stack(converted(_transformer(srid, code), pairs[:, 0], pairs[:, 1]))
     if name in (GCJ02, BD09):
         out = gcj02.wgs84_to_gcj02(out)
     return gcj02.gcj02_to_bd09(out) if name == BD09 else out
@@ -334,30 +339,8 @@ def _transformed(pairs: Floats, name: str, srid: int) -> Floats:
     code = _GEOGRAPHIC.get(name) or int(name[5:])
     if code == srid:
         return snap(pairs)
-    east, north = _convert(_transformer(code, srid), pairs[:, 0], pairs[:, 1])
+    east, north = converted(_transformer(code, srid), pairs[:, 0], pairs[:, 1])
     return snap(np.column_stack([east, north]))
-
-
-def _convert(transformer: Transformer, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Transform by one thread that all others share: a server has a new one for each request.
-
-    PROJ sets a transformer up anew in every thread that uses it, which takes 40 ms; handing over takes 0.1 ms. The main
-    thread, where imports and commands run, does it by itself.
-    """
-    if threading.current_thread() is threading.main_thread():
-        east, north = transformer.transform(x, y)
-    else:
-        east, north = _clerk().submit(transformer.transform, x, y).result()
-    return east, north
-
-
-@lru_cache(maxsize=1)
-def _clerk() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="crs")
-
-
-# A forked process has none of its parent's threads, and would wait for this one for ever.
-os.register_at_fork(after_in_child=_clerk.cache_clear)
 
 
 @lru_cache(maxsize=64)

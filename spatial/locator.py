@@ -136,7 +136,11 @@ class Locator:
 
     def border_distance(self, x: float, y: float, index: int) -> float:
         """Metres from a point to the border of one cell, from whichever side."""
-        return float(self.border_distance_many([[x, y]], [index])[0])
+        mm = self._mm(x, y)
+        if mm is None:
+            return float(self.border_distance_many([[x, y]], [index])[0])
+        squared = px.squared_distance(self._edges, self._first[index], self._first[index + 1], *mm)
+        return float(np.sqrt(squared) / 1000.0)
 
     def border_distance_many(self, xy: ArrayLike, index: ArrayLike) -> NDArray[np.float64]:
         """(n,) metres from each point to the border of the cell named for it; NaN where the index is OUTSIDE."""

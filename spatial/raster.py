@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable[..., Any])
 compiled: Callable[[F], F] = numba.njit(cache=True, nogil=True)  # type: ignore[assignment]
+# For what takes a microsecond: to let other threads go on meanwhile, and to wait for them, would take far longer.
+compiled_short: Callable[[F], F] = numba.njit(cache=True)  # type: ignore[assignment]
 
 Whole: TypeAlias = int | np.int64
 Longs = NDArray[np.int64]
@@ -30,7 +32,7 @@ REACH_MM = 1 << 30
 _BLOCK = 2048
 
 
-@compiled
+@compiled_short
 def holds(edges: Ints, first: Whole, last: Whole, x: Whole, y: Whole) -> int:
     """2 if (x, y) is on an edge of the polygon edges[first:last], 1 if inside, 0 if outside.
 
@@ -56,7 +58,7 @@ def holds(edges: Ints, first: Whole, last: Whole, x: Whole, y: Whole) -> int:
     return inside
 
 
-@compiled
+@compiled_short
 def squared_distance(edges: Ints, first: Whole, last: Whole, x: Whole, y: Whole) -> float:
     """Squared distance in mm² from (x, y) to the nearest edge of edges[first:last].
 
@@ -174,7 +176,7 @@ def list_candidates(edges: Ints, owner: Ints, shift: Whole, raster: Ints, start:
                     start[k + 1] += 1
 
 
-@compiled
+@compiled_short
 def owner_of(
     x: Whole, y: Whole, shift: Whole, raster: Ints, start: Ints, candidates: Ints, edges: Ints, first: Longs
 ) -> Whole:

@@ -81,10 +81,14 @@ def _one(request: HttpRequest) -> HttpResponse:
     lon, lat = (_number(request.GET.get(name), name) for name in ("lon", "lat"))
     at = _at(request.GET.get("at"))
     found = routing.route(lon, lat, crs=crs, accuracy_m=_accuracy(request.GET.get("accuracy")), at=at)
-    asked = {"lon": lon, "lat": lat, "crs": reference.canonical(crs)} | ({"at": at.isoformat()} if at else {})
+    named = reference.canonical(crs)
+    asked = {"lon": lon, "lat": lat, "crs": named} | ({"at": at.isoformat()} if at else {})
     community = found.area("community")
     # For the map: where to put the pin whatever the CRS asked in, and which features to mark.
-    place_lon, place_lat = reference.from_city([[found.x, found.y]], srid=settings.CITY_SRID)[0].tolist()
+    place_lon, place_lat = (
+        (lon, lat) if named == reference.WGS84
+        else reference.from_city([[found.x, found.y]], srid=settings.CITY_SRID)[0].tolist()
+    )  # fmt: skip
     for_map = {
         "place": {"lon": place_lon, "lat": place_lat},
         "ids": {"cell": found.cell_id, "community": community.id if community else None},

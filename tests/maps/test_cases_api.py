@@ -248,5 +248,6 @@ def test_a_list_and_a_neighbourhood_take_a_bounded_number_of_queries(
         a_component(x + n, y, code=f"99010100100{n:05d}")
     with django_assert_max_num_queries(4):  # session, user, person, list
         dispatcher.get("/api/cases")
+    dispatcher.get("/api/near", {"lon": x, "lat": y, "crs": "CITY"})  # the process reads once what the CRS measures in
     with django_assert_max_num_queries(6):  # session, user, edition in force, person, cases, components
         dispatcher.get("/api/near", {"lon": x, "lat": y, "crs": "CITY"})
