@@ -23,6 +23,7 @@ from cases.workflow import Act, Stage
 from cases.worktime import Book, book_of_city
 from cells.models import CellVersion, GridVersion
 from spatial.postgis import run
+from spatial.postgis.bulk import copy_objects
 
 AT_ONCE = 5_000
 
@@ -57,7 +58,7 @@ def _start(block: list[Case], book: Book, grades: dict[int, str], at: dt.datetim
         marks = marks_of(clocks, book.calendar, amber_share=book.amber_share)
         rows += [row_of(case, clock, its) for clock, its in zip(clocks, marks, strict=True)]
         marked.append((case.pk, nearest(clocks, marks)))
-    CaseClock.objects.bulk_create(rows, batch_size=AT_ONCE)
+    copy_objects(CaseClock, rows)
     _mark(marked)
     return len(block)
 

@@ -119,16 +119,17 @@ def _write(options: Options, name: str, intake: _Intake, rejects: Rejects, repor
     staging.analyze("import_case_matched")
     for row, label in run.rows("cases", "twice_in_file_v1"):
         rejects.add(row, label, "The number stands in the file before.")
-    for day, count in run.rows("cases", "new_cases_by_day_v1"):
+    by_day = [(day, count, next_numbers(day, count)) for day, count in run.rows("cases", "new_cases_by_day_v1")]
+    report.added = sum(count for _, count, _ in by_day)
+    if by_day:
         staging.add(
             "import_number",
             {
-                "day": np.full(count, day.isoformat(), dtype=object),
-                "of_day": np.arange(1, count + 1),
-                "number": np.array(next_numbers(day, count), dtype=object),
+                "day": np.repeat([day.isoformat() for day, _, _ in by_day], [count for _, count, _ in by_day]),
+                "of_day": np.concatenate([np.arange(1, count + 1) for _, count, _ in by_day]),
+                "number": np.array([number for _, _, numbers in by_day for number in numbers], dtype=object),
             },
         )
-        report.added += count
     staging.analyze("import_number")
     shared = paths.as_arrays() | {
         "source": options.source,

@@ -1,4 +1,4 @@
-"""Whole tables by COPY: about ten times as fast as INSERT, in memory that does not grow."""
+"""Many rows by COPY: about ten times as fast as INSERT, in memory that does not grow."""
 
 from __future__ import annotations
 
@@ -38,6 +38,21 @@ def copy_in(model: type[models.Model], columns: Mapping[str, Any], *, show: str 
             for row in zip(*block, strict=True):
                 copy.write_row(row)
             bar.update(min(CHUNK, count - begin))
+    return count
+
+
+def copy_objects(model: type[models.Model], objects: Iterable[models.Model]) -> int:
+    """COPY new objects into their model's table, as `bulk_create` would insert them; the number of rows.
+
+    For fields whose values PostgreSQL takes as they are (no geometries). Keys are not set on the objects.
+    """
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    table, count = connection.ops.quote_name(model._meta.db_table), 0
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        for one in objects:
+            copy.write_row([getattr(one, field.attname) for field in fields])
+            count += 1
     return count
 
 
