@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from cases.standing import Standing
 from cases.workdays import ClockError
 from cases.workflow import AGAIN, ENDS, STEPS, Act, Side, Stage, StepRefused
 from cases.worktime import book_of_city
+from cells import rules
 from cells.models import Edition, Grid
 from spatial.postgis import roles, run
 
@@ -55,7 +56,7 @@ def move(
     AlreadyDone : the same act was done by another (or a first click) since; `where` says who and when
     NotYours : the user may not act for the side, or not in this territory
     BadReport : something that must be given with the act is not; `where` says which field
-    CaseError : `at` lies before the last line of the history
+    CaseError : `at` lies before the last line of the history, by more than clocks may differ
     """
     # What is done to a case may carry it out of the sight of who does it; that he may do it is asked here, and that he
     # sees it was asked by whoever gave it to him.
@@ -70,6 +71,7 @@ def _moved(
     held = Case.objects.select_for_update(of=("self",)).select_related("owner").get(pk=case.pk)
     stamp, last_at = run.row("cases", "before_move_v1", {"case": held.pk}) or (None, None)
     known = _Known(stamp, last_at)
+    at = _in_order(at, [last_at])
     weighed = _weighed(held, act, known, by=by, side=side, at=at, note=note, owner=owner, given=given, unit=unit)
     _write(held, [weighed.line], weighed.owners, by=by, at=at)
     held.save(update_fields=weighed.fields)
@@ -93,6 +95,7 @@ def move_each(
         )
         before = {row[0]: (row[1], row[2]) for row in run.rows("cases", "before_moves_v1", {"cases": ids})}
         clocks = timekeeping.stored_of(ids)
+        at = _in_order(at, [last for _stamp, last in before.values()])
         done: list[tuple[Case, _Weighed]] = []
         for case in held:
             known = _Known(*before[case.pk], clocks.get(case.pk, []))
@@ -106,6 +109,19 @@ def move_each(
         if done:
             _write_each(done, by=by, at=at)
     return told
+
+
+def _in_order(at: dt.datetime, lasts: Iterable[dt.datetime | None]) -> dt.datetime:
+    """The moment of an act: that of the last line of history where it lies a little before that.
+
+    Clocks of two machines differ, a clock is set back, and who waited for the case began before who had it. How much is
+    a little is a rule of the city (`clock_back_minutes`); what lies further back is no clock but a wrong time.
+    """
+    later = [last for last in lasts if last is not None and last > at]
+    if not later:
+        return at
+    (minutes,) = rules.figures("clock_back_minutes")
+    return max((last for last in later if last - at <= dt.timedelta(minutes=minutes)), default=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +165,7 @@ def _weighed(
     if known.last_at is not None and at < known.last_at:
         raise CaseError(
             f"The case's history reaches to {known.last_at.isoformat()}; {at.isoformat()} lies before it.",
-            hint="Give the time at which the act is done.",
+            hint="Give the time at which the act is done, and look at the clock of the server.",
             number=held.number,
         )
     owners = [held.owner_id]

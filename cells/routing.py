@@ -58,7 +58,7 @@ def ground(*, at: dt.datetime | None = None) -> Ground:
     if at is not None:
         return ground_of(Edition.objects.in_force(at))
     here = _ground
-    if here is not None and here.stamp == _stamp_in_force():
+    if here is not None and here.stamp == stamp_in_force():
         return here
     with _making:
         # Somebody else may have made it while this thread waited, or have published yet another one.
@@ -82,7 +82,7 @@ def areas() -> Mapping[int, Area]:
     NoEditionInForce
     """
     global _areas
-    here, stamp = _ground, _stamp_in_force()
+    here, stamp = _ground, stamp_in_force()
     if here is not None and here.stamp == stamp:
         return here.areas
     if stamp is None or _areas is None or _areas[0] != stamp:
@@ -169,7 +169,7 @@ def route(
             return past.explain_in(edition, x, y, accuracy_m=accuracy_m)
     else:
         here = _ground
-        stale = here is None or here.stamp != _stamp_in_force()
+        stale = here is None or here.stamp != stamp_in_force()
         if stale and here is not None and _beside:
             _begin()
             x, y = here.to_metres(lon, lat, crs)
@@ -216,5 +216,6 @@ def _make() -> None:
         connections.close_all()  # this thread's
 
 
-def _stamp_in_force() -> tuple[Any, ...] | None:
+def stamp_in_force() -> tuple[Any, ...] | None:
+    """By what the edition in force now is known: primary key, number, valid from, made at; None without one."""
     return run.row("cells", "stamp_in_force_v1", {"now": timezone.now()})

@@ -18,11 +18,14 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
-from cells.models import Edition
+from cells import routing
+from cells.ground import stamp_of
+from cells.models import Edition, NoEditionInForce
 from spatial.crs import WEB_MERCATOR
 
 EXTENT, BUFFER = 4096, 96
@@ -301,26 +304,29 @@ def tile(name: str, z: int, x: int, y: int, *, edition: int | None = None, terri
     if edition is not None and not tile_set.of_edition:
         raise KeyError(f"{name}/{z}/{x}/{y}?edition={edition}")
     drawn_of = _edition(edition) if tile_set.of_edition else None
-    # Its number alone could be given again in a database made anew.
     whose = tuple(territory) if tile_set.of_reader and territory is not None else None
-    key = (name, z, x, y, drawn_of and (drawn_of.pk, drawn_of.valid_from), whose)
+    key = (name, z, x, y, drawn_of, whose)
     known = _kept.get(key, tile_set.keep_s)
     if known is not None:
         return known
-    made = drawn(name, z, x, y, drawn_of.number if drawn_of else 0, territory=territory)
+    made = drawn(name, z, x, y, drawn_of[1] if drawn_of else 0, territory=territory)
     if tile_set.keep_s:
         _kept.put(key, made)
     return made
 
 
-def _edition(number: int | None) -> Edition:
+def _edition(number: int | None) -> tuple[Any, ...]:
+    """The edition by its key, number and moments: its number alone could be given again in a database made anew."""
     if number is None:
-        return Edition.objects.in_force()
+        stamp = routing.stamp_in_force()
+        if stamp is None:
+            raise NoEditionInForce
+        return stamp
     # A draft's versions are not complete before it is published, and nobody's business.
     found = Edition.objects.published().filter(number=number).first()
     if found is None:
         raise NoSuchEdition(f"No edition {number} was published.")
-    return found
+    return stamp_of(found)
 
 
 def drawn(name: str, z: int, x: int, y: int, edition: int, *, territory: list[int] | None = None) -> Tile:

@@ -14,8 +14,8 @@ from tests.spatial.lattice import bent_lattice
 BLOCK = 4
 
 
-def a_draft(columns: int = 12, rows: int = 8, *, seed: int = 1, side_m: float = 100.0) -> Edition:
-    """A draft edition of columns × rows cells: communities of 4 × 4 cells, a town for each row of them, one district.
+def a_draft(columns: int = 12, rows: int = 8, *, seed: int = 1, side_m: float = 100.0, side: int = BLOCK) -> Edition:
+    """A draft edition of columns × rows cells: communities of `side` × `side` cells, a town for each row, one district.
 
     Codes follow the scheme (6 + 3 + 3 + 3 digits) but are shuffled within a community, so that ties are not settled by
     position. Every second community has two third-level grids.
@@ -27,7 +27,7 @@ def a_draft(columns: int = 12, rows: int = 8, *, seed: int = 1, side_m: float = 
     cells: list[CellVersion] = []
     rng = np.random.default_rng(seed)
     row, column = np.divmod(np.arange(columns * rows), columns)
-    town, block = row // BLOCK, column // BLOCK
+    town, block = row // side, column // side
     city = _grid(Level.CITY, "city", None, polygons, draft, "市")
     district = _grid(Level.DISTRICT, "990101", city, polygons, draft, "区")
     for t in np.unique(town):
@@ -64,9 +64,11 @@ def a_draft(columns: int = 12, rows: int = 8, *, seed: int = 1, side_m: float = 
     return draft
 
 
-def a_lattice_city(columns: int = 12, rows: int = 8, *, seed: int = 1, side_m: float = 100.0) -> Edition:
+def a_lattice_city(
+    columns: int = 12, rows: int = 8, *, seed: int = 1, side_m: float = 100.0, side: int = BLOCK
+) -> Edition:
     """The same, published."""
-    a_draft(columns, rows, seed=seed, side_m=side_m)
+    a_draft(columns, rows, seed=seed, side_m=side_m, side=side)
     return editions.publish()
 
 

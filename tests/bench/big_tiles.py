@@ -1,0 +1,94 @@
+"""Vector tiles of a city of 205,920 cells at every zoom, beside the round trip of `SELECT 1` on the same connection.
+
+`python -m tests.bench --only big_tiles` prints milliseconds and kilobytes by zoom. A lattice in communities of 12 x 12
+cells is published; tiles of the grids are asked for all over it as the door asks for them (`maps.tiles.tile`), first of
+all (drawn) and once more (kept). Then an edition is published in which cells have changed places: of what was kept,
+no tile may be answered again. `SELECT 1` goes the same way, by Django's cursor, and is measured between the tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from tests.bench._city import in_a_city
+from tests.bench.tiles import busy_tiles
+
+ZOOMS = (7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
+SET, MOST_AT_ONCE = "grids", 60
+
+
+def run(small: bool) -> dict[str, Any]:
+    """Milliseconds of drawn and kept tiles as multiples of `SELECT 1`, kilobytes, and how many were stale."""
+    return in_a_city("big_tiles", cells=200, small=small)
+
+
+def inside(small: bool) -> dict[str, Any]:
+    from django.db import connection
+
+    from cells.models import CellVersion, Edition
+    from maps import tiles
+    from tests.bench.refresh import _publish_swapped
+    from tests.cells.lattice_city import a_lattice_city
+
+    a_lattice_city(*((48, 24) if small else (520, 396)), side=12)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    def select_1() -> None:
+        with connection.cursor() as one:
+            one.execute("SELECT 1")
+            one.fetchone()
+
+    select_1()
+    found: dict[str, Any] = {"cells": CellVersion.objects.current().count(), "zooms": {}}
+    drawn, kept, floor, sizes = [], [], [], []
+    asked: list[tuple[int, int, int]] = []
+    for zoom in ZOOMS:
+        places = busy_tiles(zoom, 12 if small else MOST_AT_ONCE)
+        asked += [(zoom, x, y) for x, y in places]
+        of_zoom: dict[str, list[float]] = {"drawn": [], "kept": []}
+        for x, y in places:
+            floor += [_ms(select_1) for _ in range(3)]
+            for which in of_zoom:
+                of_zoom[which].append(_ms(lambda zoom=zoom, x=x, y=y: tiles.tile(SET, zoom, x, y, territory=None)))
+            sizes.append(len(tiles.tile(SET, zoom, x, y, territory=None).body) / 1000)
+        drawn += of_zoom["drawn"]
+        kept += of_zoom["kept"]
+        found["zooms"][str(zoom)] = {
+            "tiles": len(places), "kb_most": round(max(sizes[-len(places) :]), 1),
+            "drawn_p50_ms": _quantile(of_zoom["drawn"], 0.5), "drawn_p95_ms": _quantile(of_zoom["drawn"], 0.95),
+            "kept_p95_ms": _quantile(of_zoom["kept"], 0.95),
+        }  # fmt: skip
+    before = {key: tiles.tile(SET, *key, territory=None).etag for key in asked}
+    edition = _publish_swapped(500)
+    stale = changed = 0
+    for z, x, y in asked:
+        now = tiles.tile(SET, z, x, y, territory=None).etag
+        stale += now != tiles.drawn(SET, z, x, y, edition.number).etag
+        changed += now != before[z, x, y]
+    assert Edition.objects.in_force() == edition
+    select_ms = _quantile(floor, 0.5)
+    return found | {
+        "kb_most": round(max(sizes), 1),
+        "select_1_p50_ms": select_ms,
+        "drawn_p95_ms": _quantile(drawn, 0.95),
+        "kept_p95_ms": _quantile(kept, 0.95),
+        "drawn_to_select_1": round(_quantile(drawn, 0.95) / select_ms, 1),
+        "kept_to_select_1": round(_quantile(kept, 0.95) / select_ms, 2),
+        "tiles_changed_by_a_publish": changed,
+        "stale_after_the_publish": stale,
+    }
+
+
+def _ms(do: Callable[[], object]) -> float:
+    began = perf_counter()
+    do()
+    return (perf_counter() - began) * 1000
+
+
+def _quantile(times: list[float], q: float) -> float:
+    return round(float(np.quantile(times, q)), 3)
