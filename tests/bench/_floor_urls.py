@@ -2,7 +2,7 @@
 
 `/floor/insert` writes one row and `/floor/select/ID` reads one by its primary key, for people who are logged in, as
 every page of the site; `/floor/bare/ID` reads one for anybody, without a session.
-`/floor/constant` answers the same words to everybody.
+`/floor/one` says SELECT 1 for people who are logged in. `/floor/constant` answers the same words to everybody.
 """
 
 from __future__ import annotations
@@ -44,6 +44,15 @@ def select(request: HttpRequest, pk: int) -> HttpResponse:
     return _one(pk)
 
 
+@for_people
+def one(request: HttpRequest) -> HttpResponse:
+    """The shortest round trip to the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        (found,) = cursor.fetchone()
+    return JsonResponse({"one": found})
+
+
 def bare(request: HttpRequest, pk: int) -> HttpResponse:
     """The same for anybody, past the rows that nobody sees who is not logged in."""
     with roles.as_owner():
@@ -65,6 +74,7 @@ handler500 = "maps.errors.server_error"
 urlpatterns = [
     path("floor/insert", insert),
     path("floor/constant", constant),
+    path("floor/one", one),
     path("floor/select/<int:pk>", select),
     path("floor/bare/<int:pk>", bare),
     path("", include("maps.urls")),

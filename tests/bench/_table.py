@@ -87,6 +87,15 @@ ROWS = (
         lambda f: f"the same rows as GeoJSON through the ORM: {f['geojson_to_ours_time']:g}× the time, "
                   f"{f['geojson_to_ours_size']:g}× the size",
         lambda f: max(z["ours_kb_max"] for z in f["zooms"].values()), 200, least=False, readme=True),
+    Row("big_tiles", "vector tiles of {cells:,} cells, zooms 7 to 18, kept, p95",
+        lambda f: f"{f['kept_p95_ms']:.1f} ms; after a publish {f['stale_after_the_publish']} stale of "
+                  f"{f['tiles_changed_by_a_publish']} that changed",
+        lambda f: f"a page that says SELECT 1, median: {f['kept_to_page']:g}×",
+        lambda f: f["kept_to_page"], 3, least=False, readme=True),
+    Row("big_tiles", "… drawn, p95",
+        lambda f: f"{f['drawn_p95_ms']:.0f} ms; largest {f['kb_most']:.0f} kB",
+        lambda f: f"the same page: {f['drawn_to_page']:g}×",
+        lambda f: f["drawn_to_page"], 60, least=False, readme=True),
     Row("hotspots", "Gi* of {cells:,} cells, z",
         lambda f: f"{f['gi_star_z_ms']:g} ms",
         lambda f: f"esda's closed form {f['esda_s']:g} s: {_n(f['ours_to_esda'])}×; largest difference of z "
