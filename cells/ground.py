@@ -111,6 +111,8 @@ class Ground:
         if before is None or change is None:
             return cls.of(edition)
         gone, rows = change
+        if len(gone) + len(rows) > _MOST_SHARE * len(before.locator):
+            return cls.of(edition)
         ids, codes, communities, grids = _columns([row[:4] for row in rows])
         locator = Amended(before.locator, np.searchsorted(before.locator.codes, gone), codes, _shapes_of(rows))
         if locator.share > _MOST_SHARE:

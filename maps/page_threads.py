@@ -29,8 +29,13 @@ class PageThread(ThreadPoolExecutor):
         self._connections = connections.all(initialized_only=True)
 
     def is_clean(self) -> bool:
-        """Whether nothing of its request is left: no connection open, none in a transaction."""
-        return not any(one.connection is not None or one.in_atomic_block for one in self._connections)
+        """Whether nothing of its request is left: no connection open, none in a transaction or under a reader's role.
+
+        A role is left where a browser went away before its page was made.
+        """
+        return not any(
+            one.connection is not None or one.in_atomic_block or one.execute_wrappers for one in self._connections
+        )
 
 
 class PageThreads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from django.urls import path
 from maps.asgi import Site
 from maps.page_threads import MOST_IDLE, PageThread, PageThreads
 
-together = threading.Barrier(3)
+together, begun = threading.Barrier(3), threading.Event()
 numbers, mine = itertools.count(), threading.local()
 
 
@@ -48,12 +49,20 @@ def unfinished(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(me()))
 
 
+def slow(request: HttpRequest) -> HttpResponse:
+    """A page that is not made yet when its reader goes away."""
+    begun.set()
+    time.sleep(0.5)
+    return who(request)
+
+
 def streamed(_request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(str(me()) for _ in range(2))
 
 
 urlpatterns = [
-    path("who", who), path("at-once", at_once), path("unfinished", unfinished), path("streamed", streamed)
+    path("who", who), path("at-once", at_once), path("unfinished", unfinished), path("streamed", streamed),
+    path("slow", slow),
 ]  # fmt: skip
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -61,14 +70,17 @@ pytestmark = [
 ]
 
 
-async def ask(site: Site, where: str) -> str:
-    """The body of an answer, over ASGI."""
+async def ask(site: Site, where: str, *, goes_away: bool = False) -> str:
+    """The body of an answer, over ASGI; nothing, if the reader goes away once the page has begun."""
     sent: list[Any] = []
     asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
     async def receive() -> Any:
         for message in asked:
             return message
+        if goes_away:
+            await asyncio.to_thread(begun.wait, 30)
+            return {"type": "http.disconnect"}
         await asyncio.sleep(60)
 
     async def send(message: Any) -> None:
@@ -80,6 +92,9 @@ async def ask(site: Site, where: str) -> str:
         "client": ("127.0.0.1", 1),
     }  # fmt: skip
     await site(scope, receive, send)
+    if goes_away:
+        assert not sent
+        return ""
     assert sent[0]["status"] == 200, sent
     return b"".join(message.get("body", b"") for message in sent[1:]).decode()
 
@@ -131,6 +146,21 @@ def test_a_thread_left_in_a_transaction_is_let_go() -> None:
     finally:
         for one in kept[1]._connections:
             one.connection.close()  # not to hold its locks for the tests to come
+
+
+def test_a_thread_whose_reader_went_away_is_let_go_with_the_role_it_wore() -> None:
+    async def both() -> tuple[str, int, str]:
+        site = Site()
+        first = await ask(site, "/who")
+        await ask(site, "/slow", goes_away=True)
+        return first, len(site._threads), await ask(site, "/who")
+
+    begun.clear()
+    with override_settings(ROOT_URLCONF=__name__):
+        first, kept, after = asyncio.run(both())
+    assert kept == 0
+    assert after.split()[0] != first.split()[0]
+    assert after.split()[1:] == first.split()[1:], "under the same role, in no transaction"
 
 
 def test_no_more_wait_than_are_worth_it() -> None:
