@@ -35,7 +35,7 @@ bench: ## Speed, as ratios beside rivals in one run (ARGS=--small)
 	@.ci/setup.sh tests
 	@.venv/bin/python -m tests.bench $(ARGS)
 
-drill: ## Bad days on purpose: kill -9, database away, restore, upgrade (ARGS=--small)
+drill: ## Bad days on purpose: kill -9, database away, disk full, clocks that jump, restore, upgrade (ARGS=--small)
 	@.ci/setup.sh tests
 	@.venv/bin/python -m tests.drills $(ARGS)
 
