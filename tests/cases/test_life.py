@@ -389,6 +389,6 @@ def test_a_photo_of_another_case_proves_nothing(people: People) -> None:
 
 
 def test_nothing_is_done_before_what_was_done_last(people: People) -> None:
-    case = handling.take_on(dispatched(people), by=people.community, at=NOON + HOUR)
+    case = handling.take_on(dispatched(people), by=people.community, at=NOON + 3 * HOUR)
     with pytest.raises(CaseError, match="lies before"):
         handling.handle(case, by=people.community, at=NOON)
