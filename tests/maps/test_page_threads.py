@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from django.urls import path
 from maps.asgi import Site
 from maps.page_threads import MOST_IDLE, PageThread, PageThreads
 
-together, begun = threading.Barrier(3), threading.Event()
+together, begun, gone = threading.Barrier(3), threading.Event(), threading.Event()
 numbers, mine = itertools.count(), threading.local()
 
 
@@ -52,7 +51,7 @@ def unfinished(_request: HttpRequest) -> HttpResponse:
 def slow(request: HttpRequest) -> HttpResponse:
     """A page that is not made yet when its reader goes away."""
     begun.set()
-    time.sleep(0.5)
+    assert gone.wait(30)
     return who(request)
 
 
@@ -80,6 +79,8 @@ async def ask(site: Site, where: str, *, goes_away: bool = False) -> str:
             return message
         if goes_away:
             await asyncio.to_thread(begun.wait, 30)
+            # By the same loop, after it has heard of it.
+            asyncio.get_running_loop().call_later(0.2, gone.set)
             return {"type": "http.disconnect"}
         await asyncio.sleep(60)
 
@@ -156,6 +157,7 @@ def test_a_thread_whose_reader_went_away_is_let_go_with_the_role_it_wore() -> No
         return first, len(site._threads), await ask(site, "/who")
 
     begun.clear()
+    gone.clear()
     with override_settings(ROOT_URLCONF=__name__):
         first, kept, after = asyncio.run(both())
     assert kept == 0
