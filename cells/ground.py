@@ -163,8 +163,7 @@ class Ground:
 
     def to_metres(self, lon: float, lat: float, crs: str) -> tuple[float, float]:
         """One coordinate pair in the city's metres; raises UnknownCrs, BadCoordinate."""
-        x, y = reference.to_city([[lon, lat]], crs=crs, srid=self.srid, home=self.home)[0].tolist()
-        return x, y
+        return reference.point_to_city(lon, lat, crs=crs, srid=self.srid, home=self.home)
 
     def explain(self, x: float, y: float, *, accuracy_m: float | None = None) -> Explanation:
         """The owner of a point in the city's metres, and why."""

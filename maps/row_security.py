@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 class OnlyOwnRows(MiddlewareMixin):
     """The reader's role on the connection of the request; after `AuthenticationMiddleware`, which says who it is."""
 
-    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponseBase | None:
         """Before the first line of a page's own; where there is no such page, no seat is taken."""
         try:
-            request.META[_GIVE_BACK] = take_seat(request.user)
+            request.META[_GIVE_BACK] = take_seat(request.user, at_need=getattr(view, "seldom_asks", False))
         except OperationalError as error:
             # Not to go on without a role, should the database be back in a moment.
             found = problem(error)
@@ -75,10 +75,16 @@ def _database() -> str:
     return str(connection.settings_dict["NAME"])
 
 
-def take_seat(user: Any) -> Callable[[], None] | None:
+def seldom_asks(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A page that shows nobody's rows but what all may know: whoever is not logged in gets his role there at need."""
+    view.seldom_asks = True  # type: ignore[attr-defined]
+    return view
+
+
+def take_seat(user: Any, *, at_need: bool = False) -> Callable[[], None] | None:
     roles.give_back()  # of a request on this thread that was broken off
     if user.pk is None and (nobodys := _of_nobody.get(_database())):
-        return roles.take(nobodys, {"wanmi.reader": "", "wanmi.grids": "{}"})
+        return roles.take(nobodys, {"wanmi.reader": "", "wanmi.grids": "{}"}, at_need=at_need)
     found = run.row("cases", "web_seat_v1", {"user": user.pk, "day": timezone.localdate()})
     assert found is not None
     role, grids, may_take = found

@@ -8,6 +8,7 @@ exactly (`spatial.gcj02`).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from enum import IntEnum
@@ -35,6 +36,7 @@ BD09 = "BD-09"
 CITY = "CITY"
 _GEOGRAPHIC = {WGS84: 4326, CGCS2000: 4490, GCJ02: 4326, BD09: 4326}
 WEB_MERCATOR = 3857
+_PLAIN = frozenset({WGS84, CGCS2000})
 LONLAT = _GEOGRAPHIC[WGS84]
 _ALIASES = {
     "WGS84": WGS84,
@@ -86,6 +88,7 @@ def words(fault: int) -> tuple[str, str]:
     return _WORDS[Fault(fault)]
 
 
+@lru_cache(maxsize=256)
 @lru_cache(maxsize=256)
 def canonical(name: str | int) -> str:
     """The one spelling of a CRS name: WGS84, CGCS2000, GCJ-02, BD-09, CITY or EPSG:n.
@@ -284,6 +287,23 @@ def to_city(xy: ArrayLike, *, crs: str | int, srid: int, home: Box | None = None
             rows_at_fault=int(np.count_nonzero(found)),
         )
     return metres
+
+
+def point_to_city(lon: float, lat: float, *, crs: str | int, srid: int, home: Box | None = None) -> tuple[float, float]:
+    """One place in the city's metres, the same to the bit as `to_city` says, without arrays where it is in degrees.
+
+    >>> point_to_city(114.0, 34.0, crs="WGS84", srid=4547)
+    (500000.0, 3763661.442)
+    """
+    name = canonical(crs)
+    west, south, east, north = home or _home(srid)
+    # Within these no fault is possible, and NaN is in no box.
+    if name in _PLAIN and -180 <= west <= lon <= east <= 180 and -90 <= south <= lat <= north <= 90:
+        x, y = converted(_transformer(_GEOGRAPHIC[name], srid), lon, lat)
+        if math.isfinite(x) and math.isfinite(y):
+            return round(x * MM) / MM, round(y * MM) / MM
+    x, y = to_city([[lon, lat]], crs=crs, srid=srid, home=home)[0].tolist()
+    return x, y
 
 
 def from_city(xy: ArrayLike, *, crs: str | int = WGS84, srid: int) -> Floats:

@@ -6,18 +6,18 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+Numbers = TypeVar("Numbers", float, NDArray[np.float64])
 _OFTEN = 20
 _own = threading.local()
 
 
-def converted(
-    transformer: Transformer, x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def converted(transformer: Transformer, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
     """Transform in this thread if it has often done so, else by one thread that all others share.
 
     PROJ sets a transformer up anew in every thread that uses it, which takes 40 ms; handing over takes 0.1 ms. A thread

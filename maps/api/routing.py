@@ -35,6 +35,7 @@ from cells.moments import moment
 from cells.point_tables import BadTable, chunk_places, owner_columns
 from cells.sent_table import BadBody, table_of
 from maps.errors import BadRequest, TooLarge, answers_json, require_text
+from maps.row_security import seldom_asks
 from spatial import crs as reference
 
 MOST_POINTS = 100_000
@@ -46,6 +47,7 @@ _TYPES = {ARROW: ARROW, PARQUET: PARQUET, "application/x-parquet": PARQUET, JSON
 
 
 @csrf_exempt
+@seldom_asks
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers_json
 def route(request: HttpRequest) -> HttpResponse:

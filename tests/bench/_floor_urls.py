@@ -2,7 +2,8 @@
 
 `/floor/insert` writes one row and `/floor/select/ID` reads one by its primary key, for people who are logged in, as
 every page of the site; `/floor/bare/ID` reads one for anybody, without a session.
-`/floor/one` says SELECT 1 for people who are logged in. `/floor/constant` answers the same words to everybody.
+`/floor/one` says SELECT 1 for people who are logged in. `/floor/constant` answers the same words to everybody, and
+`/floor/seatless` does so without any statement.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.urls import include, path
 
 from cases.models import Case
 from maps.errors import for_people
+from maps.row_security import seldom_asks
 from spatial.postgis import roles
 
 TABLE = """
@@ -70,10 +72,17 @@ def constant(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"cell": "000000000000000", "community": "none", "rule": "constant"})
 
 
+@seldom_asks
+def seatless(request: HttpRequest) -> HttpResponse:
+    """The same without a reader's role: no statement to the database at all."""
+    return constant(request)
+
+
 handler500 = "maps.errors.server_error"
 urlpatterns = [
     path("floor/insert", insert),
     path("floor/constant", constant),
+    path("floor/seatless", seatless),
     path("floor/one", one),
     path("floor/select/<int:pk>", select),
     path("floor/bare/<int:pk>", bare),

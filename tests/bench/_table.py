@@ -67,7 +67,8 @@ ROWS = (
     Row("web_route", "`GET /api/route` over HTTP, {workers} workers, {callers} callers",
         lambda f: f"{_n(f['route']['per_s'])} a second",
         lambda f: f"the same server with a constant answer {_n(f['constant']['per_s'])} a second: "
-                  f"{f['route_to_constant']:.0%} of it",
+                  f"{f['route_to_constant']:.0%} of it (a constant answer without any statement to the database: "
+                  f"{_n(f['seatless']['per_s'])})",
         lambda f: f["route_to_constant"], 0.7, readme=True),
     Row("refresh", "locator of {locator[cells]:,} cells built, one core",
         lambda f: f"{f['locator']['build_s']:g} s, {f['locator']['megabytes']:,} MB",

@@ -1,7 +1,9 @@
 """GET /api/route over HTTP with 2 workers, beside the same server answering a constant JSON, and any other service.
 
 `python -m tests.bench --only web_route [--rival NAME=URL]` prints the figures, of the city that is loaded. Callers ask
-one place after the other over connections that stay open; ours, the floor and the rival take turns. A rival's URL has
+one place after the other over connections that stay open; ours, the floors and the rival take turns. The constant answer
+is a page as any other, which gives its reader a role in the database and takes it back; `seatless` is one without.
+A rival's URL has
 `{lon}` and `{lat}` where the degrees (WGS 84) go, as `http://127.0.0.1:9000/point/{lon},{lat}`; it gets the same places
 from the same number of callers, and is on its own to have the same number of workers.
 """
@@ -33,6 +35,7 @@ def run(small: bool, *, rival: str | None = None) -> dict[str, Any]:
     with served() as port:
         asks = {
             "constant": (port, lambda lon, lat: "/floor/constant"),
+            "seatless": (port, lambda lon, lat: "/floor/seatless"),
             "route": (port, lambda lon, lat: f"/api/route?lon={lon:.6f}&lat={lat:.6f}"),
         }
         if rival:

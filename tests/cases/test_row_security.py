@@ -269,6 +269,28 @@ def test_a_role_outlives_a_rollback_and_is_lifted_only_inside(city: City) -> Non
     assert role_now() == login
 
 
+def test_a_role_taken_at_need_is_said_with_the_first_statement_that_shows_rows(city: City) -> None:
+    case, login = at_cell(city, 0), role_now()
+    give_back = roles.take("wanmi_nobody_has_this_role", {"wanmi.reader": ""}, at_need=True)
+    with roles.known_to_all():
+        assert role_now() == login, "no role is said for what all may know"
+    give_back()  # and none has to be taken off
+    assert role_now() == login
+
+    role = str(asked("SELECT cases_web_role('')").pop())
+    give_back = roles.take(role, {"wanmi.reader": "", "wanmi.grids": "{}"}, at_need=True)
+    with roles.known_to_all():
+        assert role_now() == login
+    assert not Case.objects.filter(pk=case.pk).exists(), "the first statement of its own is under the role"
+    with roles.known_to_all():
+        assert role_now() == role, "and there it stays"
+    with roles.as_owner():
+        assert Case.objects.filter(pk=case.pk).exists()
+    give_back()
+    assert role_now() == login
+    assert Case.objects.filter(pk=case.pk).exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_opened_anew_has_the_role_again(city: City) -> None:
     with working_as(a_user(Role.COMMUNITY, territory=city.community(0, 0))):

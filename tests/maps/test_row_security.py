@@ -31,6 +31,7 @@ from cases.models import CallerLook, Case, Message
 from cells.models import Role
 from maps.live import Sight
 from spatial import crs as reference
+from spatial.postgis import roles
 from tests.cases.makers import a_case, a_photo, a_user
 from tests.makers import City, a_city, a_person
 from tests.maps.officer_desk import EARLIER, a_client, an_officer
@@ -337,3 +338,23 @@ def test_a_role_that_somebody_left_on_the_connection_is_taken_off_by_the_next_re
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user = session_user, current_setting('wanmi.reader')")
         assert cursor.fetchone() == (True, "")
+
+
+def test_the_owner_of_a_place_is_asked_for_in_one_statement(
+    city: City, client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    lon, lat = city.lonlat(0, 0)
+    client.get("/api/route", {"lon": lon, "lat": lat})  # the ground is made, and nobody's role is known
+    roles_said: list[str] = []
+    say = roles._Worn.say
+
+    def listening(worn: Any, raw: Any, role: str, *, idle: bool) -> None:
+        roles_said.append(role)
+        say(worn, raw, role, idle=idle)
+
+    monkeypatch.setattr(roles._Worn, "say", listening)
+    with django_assert_num_queries(1):
+        assert client.get("/api/route", {"lon": lon, "lat": lat}).json()["rule"] == "contains"
+    assert roles_said == []
+    client.get("/public/")
+    assert len(roles_said) > 1, "other doors say it"

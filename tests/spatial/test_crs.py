@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,6 +65,19 @@ def test_every_named_system_comes_back_to_a_millimetre(lon: float, lat: float, n
     xy = crs.to_city([[lon, lat]], crs=name, srid=ZHENGZHOU)
     back = crs.from_city(xy, crs=name, srid=ZHENGZHOU)
     assert metres_apart(back, np.array([[lon, lat]]))[0] < 0.002
+
+
+@given(st.floats(112.4, 115.6), st.floats(-91, 91), st.sampled_from(["wgs84", "CGCS2000", "GCJ-02", "EPSG:4547"]))
+def test_one_place_is_the_same_as_a_place_of_many(lon: float, lat: float, name: str) -> None:
+    def said(ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except BadCoordinate as error:
+            return str(error)
+
+    assert said(lambda: crs.point_to_city(lon, lat, crs=name, srid=ZHENGZHOU)) == said(
+        lambda: tuple(crs.to_city([[lon, lat]], crs=name, srid=ZHENGZHOU)[0].tolist())
+    )
 
 
 def test_gcj02_moves_a_point_by_hundreds_of_metres() -> None:
