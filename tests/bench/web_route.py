@@ -1,11 +1,11 @@
 """GET /api/route over HTTP with 2 workers, beside the same server answering a constant JSON, and any other service.
 
 `python -m tests.bench --only web_route [--rival NAME=URL]` prints the figures, of the city that is loaded. Callers ask
-one place after the other over connections that stay open; ours, the floors and the rival take turns. The constant answer
-is a page as any other, which gives its reader a role in the database and takes it back; `seatless` is one without.
-A rival's URL has
-`{lon}` and `{lat}` where the degrees (WGS 84) go, as `http://127.0.0.1:9000/point/{lon},{lat}`; it gets the same places
-from the same number of callers, and is on its own to have the same number of workers.
+one place after the other over connections that stay open; ours, the floors and the rival take turns. The constant
+answer is a page as any other, which gives its reader a role in the database and takes it back; `seatless` is one
+without. A rival's URL has `{lon}` and `{lat}` where the degrees (WGS 84) go, as
+`http://127.0.0.1:9000/point/{lon},{lat}`; it gets the same places from the same number of callers, and is on its own
+to have the same number of workers.
 """
 
 from __future__ import annotations
