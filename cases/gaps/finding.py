@@ -166,7 +166,7 @@ def gaps(day: dt.date, *, days: int | None = None, user: Any = None) -> Gaps:
         found.append(
             CellGaps(
                 cell, code, x, y, community, grid,
-                _known(walked, reports),
+                known_of(walked, reports > 0),
                 tuple(layer for layer, is_so in zip(Layer, missing, strict=True) if is_so),
                 walked_on, None if walked_on is None else (day - walked_on).days,
                 reports, patrol, told, long_found, long_told,
@@ -191,7 +191,8 @@ def wilson(successes: Any, trials: Any) -> tuple[Floats, Floats]:
     return np.where(some, np.maximum(0.0, middle - half), 0.0), np.where(some, np.minimum(1.0, middle + half), 1.0)
 
 
-def _known(walked: bool, reports: int) -> Known:
+def known_of(walked: bool, reports: bool) -> Known:
+    """The class of a cell by whether somebody walked it, and whether somebody reported something there."""
     if walked:
         return Known.WALKED_FOUND if reports else Known.WALKED_CLEAN
     return Known.REPORTED_NOT_WALKED if reports else Known.NOBODY_LOOKED

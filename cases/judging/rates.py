@@ -52,6 +52,8 @@ class Counts:
 
 
 Formulas = Mapping[str, tuple[Formula, Formula]]
+# By key of the unit: its facts, and the first and last edition by which they were placed.
+Counted = dict[int | None, tuple[dict[str, int], tuple[int, int] | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,13 @@ def rates(kind: Of, period: Period, *, within: Grid | None = None, reread: bool 
             _add(counted, {key: judged[key] for key in judged if within is None or key in known}, BELOW_FACTS)
         others = units.named(kind, [key for key in counted if key is not None and key not in known])
     known |= {key: replace(unit, gone=kind in LEVELS) for key, unit in others.items()}
+    return told(kind, period, edition, counted, known, formulas_of(Indicator.objects.all()))
+
+
+def told(
+    kind: Of, period: Period, edition: Edition, counted: Counted, known: Mapping[int, Unit], formulas: Formulas
+) -> Rates:
+    """What was counted by keys of units, in the order of their codes; known ones without cases stand there, too."""
     nobodys = NO_DEPARTMENTS if kind is Of.DEPARTMENT else NOBODYS
     found = [
         Counts(known.get(key, nobodys) if key is not None else nobodys, facts, editions)
@@ -129,7 +138,7 @@ def rates(kind: Of, period: Period, *, within: Grid | None = None, reread: bool 
     there = {row.unit.id for row in found}
     found += [Counts(unit, {}) for key, unit in known.items() if key not in there]
     rows = sorted(found, key=lambda row: (row.unit.id is None, row.unit.code, row.unit.name_zh))
-    return Rates(kind, period, edition, rows, _together(rows), formulas_of(Indicator.objects.all()))
+    return Rates(kind, period, edition, rows, _together(rows), formulas)
 
 
 def formulas_of(indicators: Iterable[Indicator]) -> Formulas:
@@ -153,25 +162,22 @@ def cases_of(
     return (found[0][1] if found else 0), [case for case, _number in found]
 
 
-_Counted = dict[int | None, tuple[dict[str, int], tuple[int, int] | None]]
-
-
-def _ground(kind: Of, period: Period, within: Grid | None) -> _Counted:
+def _ground(kind: Of, period: Period, within: Grid | None) -> Counted:
     asked = {**period.asked(), "level": str(kind), "within": within.pk if within else None}
     return {row[0]: _row(row) for row in run.rows("cases", "judging_counts_v1", asked)}
 
 
-def _people(period: Period, within: Grid | None) -> _Counted:
+def _people(period: Period, within: Grid | None) -> Counted:
     asked = {**period.asked(), "within": within.pk if within else None}
     return {row[0]: _row(row) for row in run.rows("cases", "judging_people_v1", asked)}
 
 
-def _by_role(counted: _Counted) -> tuple[_Counted, dict[int, Unit]]:
+def _by_role(counted: Counted) -> tuple[Counted, dict[int, Unit]]:
     """The sums of each role's people; roles have no numbers, so they are numbered in the order of their names."""
     role_of = units.roles_of(key for key in counted if key is not None)
     ordered = sorted({role.pk: role for role in role_of.values()}.values(), key=lambda role: role.pk)
     number = {role.pk: n for n, role in enumerate(ordered, start=1)}
-    out: _Counted = {}
+    out: Counted = {}
     for user, found in counted.items():
         key = number[role_of[user].pk] if user in role_of else None
         out[key] = _sum(out[key], found) if key in out else found
@@ -201,7 +207,7 @@ def _patrols(kind: Of, period: Period, within: Grid | None) -> dict[int | None, 
     return {row[0]: dict(zip(PATROL_FACTS, row[1:], strict=True)) for row in rows}
 
 
-def _add(counted: _Counted, more: Mapping[int | None, dict[str, int]], names: Iterable[str]) -> None:
+def _add(counted: Counted, more: Mapping[int | None, dict[str, int]], names: Iterable[str]) -> None:
     for key, facts in more.items():
         if any(facts.values()):
             before = counted.get(key, ({}, None))

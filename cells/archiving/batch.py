@@ -7,7 +7,9 @@ its name only when it is whole.
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +22,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from django.conf import settings
 
-from cells.archiving.worker import How, Part, snap
+from cells.archiving.worker import How, Part, Shared, snap
 from cells.ground import Ground
 from cells.point_tables import BadTable
 
@@ -46,8 +48,8 @@ class Snapped:
         self.counts.update(found.get("counts", {}))
 
 
-def parts_of(files: Iterable[Path], out: Path) -> list[Part]:
-    """The row groups of Parquet files, each with the file of its result.
+def parts_of(files: Iterable[Path], out: Path, *, suffix: str = "parquet") -> list[Part]:
+    """The row groups of Parquet files, each with the file of its result (with a suffix).
 
     Raises
     ------
@@ -61,7 +63,7 @@ def parts_of(files: Iterable[Path], out: Path) -> list[Part]:
             hint = "Archives are read as Parquet or GeoParquet."
             raise BadTable(f"{file} is no Parquet file: {error}", hint=hint) from error
         for group in range(about.num_row_groups):
-            to = out / f"{file.stem}-{group:05d}.parquet"
+            to = out / f"{file.stem}-{group:05d}.{suffix}"
             parts.append(Part(str(file.resolve()), group, about.row_group(group).num_rows, str(to.resolve())))
     if len({part.out for part in parts}) < len(parts):
         raise BadTable("Two files have the same name.", hint="Their results would overwrite each other: rename one.")
@@ -73,31 +75,46 @@ def snap_archive(
     told: Callable[[int], None] = lambda rows: None,
 ) -> Snapped:  # fmt: skip
     """Snap all parts, here or by the workers of a Dask client; `told` hears of the rows of each that is done."""
-    packed = pickle.dumps(ground, protocol=5)
     done = Snapped()
-    for found in _here(parts, packed, how) if client is None else _there(parts, packed, how, client):
-        done.add(found)
-        told(found["rows"])
+    if not parts:
+        return done
+    with shared_in(Path(parts[0].out).parent, ground) as shared:
+        for found in each(snap, parts, shared, how, client=client):
+            done.add(found)
+            told(found["rows"])
     return done
 
 
-def _here(parts: list[Part], packed: bytes, how: How) -> Iterator[dict[str, Any]]:
-    for part in parts:
-        yield snap(part, packed, how)
+@contextmanager
+def shared_in(folder: Path, value: Any) -> Iterator[Shared]:
+    """A file in a folder that all workers share, with what each of them has to have; gone when the work is over."""
+    packed = pickle.dumps(value, protocol=5)
+    digest = hashlib.sha256(packed).hexdigest()
+    file = folder.resolve() / f"shared-{digest[:16]}-{os.getpid()}.pickle"
+    file.write_bytes(packed)
+    try:
+        yield Shared(str(file), digest)
+    finally:
+        file.unlink(missing_ok=True)
 
 
-def _there(parts: list[Part], packed: bytes, how: How, client: Any) -> Iterator[dict[str, Any]]:
+def each(work: Callable[..., Any], tasks: Iterable[Any], shared: Any, how: Any, *, client: Any) -> Iterator[Any]:
+    """`work(task, shared, how)` of each task, here (client None) or by the workers of a Dask client, as they are done.
+
+    A task whose worker died is done by another.
+    """
+    if client is None:
+        yield from (work(task, shared, how) for task in tasks)
+        return
     from distributed import as_completed
 
-    sent = client.scatter(packed, broadcast=True)
-    waiting = iter(parts)
+    waiting = iter(tasks)
 
-    def submit(part: Part) -> Any:
-        return client.submit(snap, part, sent, how, retries=TRIES, pure=False)
+    def submit(task: Any) -> Any:
+        return client.submit(work, task, shared, how, retries=TRIES, pure=False)
 
     most = AHEAD * max(1, len(client.scheduler_info()["workers"]))
-    first = [submit(part) for _, part in zip(range(most), waiting, strict=False)]
-    running = as_completed(first)
+    running = as_completed([submit(task) for _, task in zip(range(most), waiting, strict=False)])
     for future in running:
         yield future.result()
         following = next(waiting, None)

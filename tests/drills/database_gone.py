@@ -158,6 +158,7 @@ def drill(*, seconds: float, cells: int, kill: bool) -> dict[str, Any]:
         _cut(environment, kill=kill)
         away = time.monotonic()
         time.sleep(seconds)
+        starts = time.monotonic()
         cluster(environment, "up")
         mended, done = time.monotonic(), jobs_done(environment)
         worker_back = until(lambda: jobs_done(environment) > done, "the worker does not go on")
@@ -169,7 +170,7 @@ def drill(*, seconds: float, cells: int, kill: bool) -> dict[str, Any]:
         return {
             "seconds_away": round(mended - away, 1),
             "killed": kill,
-            **_of_answers(seen, cut, away, mended),
+            **_of_answers(seen, cut, away, starts, mended),
             **of_filings(seen, environment, cut, mended),
             **_of_streams(seen, cut, mended),
             "worker_back_s": round(worker_back, 1),
@@ -185,9 +186,12 @@ def _cut(environment: dict[str, str], *, kill: bool) -> None:
         cluster(environment, "down")
 
 
-def _of_answers(seen: Seen, cut: float, away: float, mended: float) -> dict[str, Any]:
-    """Questions asked and answered while it was away, and those of the seconds round it; how soon pages were there."""
-    within = [one for one in seen.answers if one[0] >= away and one[1] <= mended]
+def _of_answers(seen: Seen, cut: float, away: float, starts: float, mended: float) -> dict[str, Any]:
+    """Questions asked and answered while it was away, and those of the seconds round it; how soon pages were there.
+
+    While it starts it may answer before its start is told to have ended: those are of the seconds round it.
+    """
+    within = [one for one in seen.answers if one[0] >= away and one[1] <= starts]
     edges = [one for one in seen.answers if one[1] >= cut and one not in within and one[0] <= mended]
     later = [one for one in seen.answers if one[0] > mended]
     good = min((told for _, told, status, _ in later if status == 200), default=None)

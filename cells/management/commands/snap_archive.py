@@ -40,16 +40,26 @@ class Command(BaseCommand):
         parser.add_argument(
             "--class-column", metavar="C", help="column of the class (0406, event-0406), for counts by it"
         )
+        parser.add_argument(
+            "--leave-out",
+            metavar="COLUMN=VALUE,…",
+            help="rows that are snapped but not counted: stage=declined,void",
+        )
+        parser.add_argument("--time-format", metavar="F", help="how texts say moments: %%d/%%m/%%Y %%H:%%M (ISO 8601)")
         parser.add_argument("--at", metavar="T", help="a day (its end) or an ISO time whose edition answers")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         began, out = time.monotonic(), options["out"]
+        column, given, values = (options["leave_out"] or "").partition("=")
+        if options["leave_out"] and not given:
+            raise CommandError(f"--leave-out {column}: write COLUMN=VALUE,VALUE.")
         try:
             parts = parts_of(options["files"], out)
             how = way(
                 crs=reference.canonical(options["crs"]), lon=options["lon"], lat=options["lat"], time=options["time"],
-                category=options["class_column"],
+                category=options["class_column"], time_format=options["time_format"],
+                left_out=(column, tuple(values.split(","))) if given else None,
             )  # fmt: skip
             ground = routing.ground(at=moment(options["at"]) if options["at"] else None)
             out.mkdir(parents=True, exist_ok=True)
