@@ -86,7 +86,7 @@ def density_look(asked: Question, *, bandwidth_m: int, by: Any) -> Look:
     """The density of a question's cases for a reader (None: the whole city); raises NoEditionInForce."""
     seen = thickness(asked, bandwidth_m=bandwidth_m, by=by)
     if seen.found is None:
-        none = _png(np.zeros((1, 1), np.uint8))
+        none = png(np.zeros((1, 1), np.uint8))
         zeros = [0.0] * (len(STEPS) + 1)
         return Look(none, [[0, 1], [1, 1], [1, 0], [0, 0]], bandwidth_m, zeros, 0, seen.edition, False)
     found = seen.found
@@ -97,7 +97,7 @@ def density_look(asked: Question, *, bandwidth_m: int, by: Any) -> Look:
     ring = [[found.west, top], [right, top], [right, found.south], [found.west, found.south]]
     corners = reference.from_city(np.array(ring), srid=settings.CITY_SRID)
     return Look(
-        picture=_png(np.maximum(classes, 0)[::-1].astype(np.uint8)),
+        picture=png(np.maximum(classes, 0)[::-1].astype(np.uint8)),
         corners=corners.round(7).tolist(),
         bandwidth_m=found.bandwidth_m,
         square_km=counted.round(3).tolist(),
@@ -140,7 +140,7 @@ def thickness(asked: Question, *, bandwidth_m: int, by: Any) -> Thickness:
     return Thickness(usual, city, len(xy), frame.ground.edition, territory is None)
 
 
-def _png(classes: Floats) -> bytes:
+def png(classes: Floats) -> bytes:
     """Classes as colours of a palette; the lowest one is clear."""
     picture = Image.fromarray(np.ascontiguousarray(classes, np.uint8), "P")
     palette = [0, 0, 0, *(int(colour[k : k + 2], 16) for colour in COLOURS for k in (1, 3, 5))]

@@ -103,6 +103,12 @@ ROWS = (
         lambda f: f"esda's closed form {f['esda_s']:g} s: {_n(f['ours_to_esda'])}×; largest difference of z "
                   f"{f['max_abs_dz']:.0e}",
         lambda f: f["ours_to_esda"], 200, readme=True),
+    Row("density", "density of 200,704 cases in a city of as many cells, on {200704[squares]:,} squares",
+        lambda f: f"{f['200704']['ours_ms']:g} ms; the picture of it {f['200704']['picture_kb']:g} kB",
+        lambda f: f"scikit-learn's KernelDensity {f['200704']['kernel_density_s']:g} s: {_n(f['200704']['ratio'])}× "
+                  f"({_n(f['5041']['ratio'])}× with 5,041, {_n(f['50176']['ratio'])}× with 50,176); largest difference "
+                  f"{max(one['largest_difference_of_the_peak'] for one in f.values()):.1%} of the peak; as folium's "
+                  f"HeatMap page {_n(f['200704']['folium_heatmap_kb'])} kB"),
     Row("tracks", "points of patrols into visits, a day's hundredth",
         lambda f: f"{_n(f['860000']['points_per_second'])} points a second",
         lambda f: f"a plain COPY of the same points {_n(f['860000']['copy_points_per_second'])}: "
@@ -153,6 +159,14 @@ ROWS = (
         lambda f: f"by two workers "
                   f"{f['sizes']['16000000']['speed_up']['2_workers']:g}×; growth per point from 1 to 16 "
                   f"million {f['growth_per_point']:g}", readme=True),
+    Row("archives", "rates of 16 million cases in files, by community",
+        lambda f: f"{_n(f['rates']['sizes']['16000000']['rows_per_s'])} cases a second",
+        lambda f: f"by two workers {f['rates']['sizes']['16000000']['speed_up']['2_workers']:g}×; time a case at "
+                  f"sixteen times as many {f['rates']['growth_per_row']:g}"),
+    Row("archives", "patrols' tracks in files into visits and coverage, 8 million points",
+        lambda f: f"{_n(f['coverage']['sizes']['8000000']['rows_per_s'])} points a second",
+        lambda f: f"by two workers {f['coverage']['sizes']['8000000']['speed_up']['2_workers']:g}×; time a point at "
+                  f"sixteen times as many {f['coverage']['growth_per_row']:g}"),
     Row("edits", "a shared border moved among {cells:,} cells, proved",
         lambda f: f"{f['move_arc']['median_ms']:g} ms",
         lambda f: f"checking the whole coverage: {f['whole_to_moved_border']:g}×", readme=True),
