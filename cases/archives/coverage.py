@@ -51,8 +51,7 @@ class Read:
 
 def snap_tracks(
     files: Iterable[Path], out: Path, edition: Edition, *, crs: str, named: dict[str, str] | None = None,
-    time_format: str | None = None,
-    client: Any = None, told: Callable[[int], Any] = lambda points: None,
+    time_format: str | None = None, client: Any = None, told: Callable[[int], Any] = lambda points: None,
 ) -> Read:  # fmt: skip
     """Read the points of Parquet files into `out/visits-*.parquet` and `out/looks.parquet`; what was read.
 
@@ -64,6 +63,7 @@ def snap_tracks(
     ------
     BadArchive, BadTable
     """
+    out = out.resolve()
     points = out / "points"
     parts = parts_of(files, points, suffix="arrow")
     if not parts:
@@ -84,7 +84,7 @@ def snap_tracks(
             told(done.points)
         mark = hashlib.sha256("".join(mark_of(part, shared, how) for part in parts).encode()).hexdigest()
         tasks = [
-            Bin(n, tuple(part.out for part in parts), f"{mark}/{n}", str((out / f"visits-{n:05d}.parquet").resolve()))
+            Bin(n, tuple(part.out for part in parts), f"{mark}/{n}", str(out / f"visits-{n:05d}.parquet"))
             for n in range(bins)
         ]
         for frame in each(read_bin, tasks, shared, how, client=client):
@@ -92,7 +92,12 @@ def snap_tracks(
             told(done.points + done.points * len(seen) // bins)
     by = pd.concat(seen).groupby(["cell", "day"])
     done.seen = by.agg(walked=("walked", "any"), people=("people", "sum")).reset_index().sort_values(["cell", "day"])
-    done.seen.to_parquet(out / "looks.parquet", index=False)
+    partial = out / "looks.parquet.partial"
+    done.seen.to_parquet(partial, index=False)
+    partial.rename(out / "looks.parquet")
+    # Of an earlier run with more bins.
+    for old in set(out.glob("visits-*.parquet")) - {Path(task.out) for task in tasks}:
+        old.unlink()
     shutil.rmtree(points)
     return done
 
@@ -155,12 +160,13 @@ def coverage_of(
     cells = set(ground.locator.codes.tolist())
     seen = _days(looks, {"walked"}, "looks.parquet of snap_tracks")
     told = _days(counts, {"count"}, "counts.parquet of snap_archive --time") if counts else None
-    strange = sorted(set(seen["cell"]) - cells)
-    if strange:
-        raise BadArchive(
-            f"{looks} has {len(strange)} cells that edition {ground.edition} has not ({strange[0]} is one). Snap the "
-            "tracks again, or name the edition with --at."
-        )
+    for path, table in ((looks, seen), (counts, told)):
+        strange = sorted(set(table["cell"]) - cells) if table is not None else []
+        if strange:
+            raise BadArchive(
+                f"{path} has {len(strange)} cells that edition {ground.edition} has not ({strange[0]} is one). Snap it "
+                "again, or name the edition with --at."
+            )
     for until, days in windows:
         mine = _within(seen, until, days)
         walked = set(mine["cell"])

@@ -26,13 +26,10 @@ class _Worn:
         self.wearer, self.role, self.settings = wearer, role, settings
         self.lifted = 0
         self.untouched = False  # nothing said yet
-        self.for_all = 0
         self._said: tuple[Any, str] | None = None  # on which connection, which role
         self._undone_by_rollback = False
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        if self.untouched and self.for_all:
-            return execute(sql, params, many, context)
         raw = context["connection"].connection
         status = raw.info.transaction_status.name
         if status == "INERROR":
@@ -64,7 +61,7 @@ def take(role: str, settings: Mapping[str, str], *, at_need: bool = False) -> Ca
     """Work under a role from now on, with some settings of PostgreSQL (their names have a dot); how to give it back.
 
     What is returned may be called from any thread, also where the role was given back before. `at_need` says the role
-    with the first statement that needs one (see `known_to_all`): two round trips less for a page that has none.
+    with the first statement through a cursor: two round trips less for a page that has none.
 
     Raises
     ------
@@ -118,20 +115,6 @@ def as_owner() -> Iterator[None]:
     finally:
         # The next statement says the role again.
         worn.lifted -= 1
-
-
-@contextmanager
-def known_to_all() -> Iterator[None]:
-    """What is asked inside anybody may know: no role is said for it where none has been said yet; else it stays."""
-    worn = _worn()
-    if worn is None or not worn.untouched:
-        yield
-        return
-    worn.for_all += 1
-    try:
-        yield
-    finally:
-        worn.for_all -= 1
 
 
 def _worn() -> _Worn | None:

@@ -103,7 +103,7 @@ ROWS = (
         lambda f: f"esda's closed form {f['esda_s']:g} s: {_n(f['ours_to_esda'])}×; largest difference of z "
                   f"{f['max_abs_dz']:.0e}",
         lambda f: f["ours_to_esda"], 200, readme=True),
-    Row("density", "density of 200,704 cases in a city of as many cells, on {200704[squares]:,} squares",
+    Row("density", "density of 200,704 cases in a city of as many cells",
         lambda f: f"{f['200704']['ours_ms']:g} ms; the picture of it {f['200704']['picture_kb']:g} kB",
         lambda f: f"scikit-learn's KernelDensity {f['200704']['kernel_density_s']:g} s: {_n(f['200704']['ratio'])}× "
                   f"({_n(f['5041']['ratio'])}× with 5,041, {_n(f['50176']['ratio'])}× with 50,176); largest difference "
