@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 from io import StringIO
 from pathlib import Path
@@ -17,7 +18,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cells import routing
-from cells.archiving.batch import parts_of, snap_archive, way, workers
+from cells.archiving.batch import parts_of, shared_in, snap_archive, way, workers
+from cells.archiving.worker import Shared, unpacked
 from cells.point_tables import owner_columns
 from tests.cells.lattice_city import a_lattice_city
 
@@ -127,3 +129,12 @@ def test_days_are_those_of_the_city(archive: Path, tmp_path: Path, at: Any) -> N
     counts = pd.read_parquet(tmp_path / "out" / "counts.parquet")
     told = list(zip(counts["day"].astype(str), counts["class"], counts["count"], strict=True))
     assert told == [("2026-03-01", "0103", 1), ("2026-03-02", "", 1)]
+
+
+def test_what_is_shared_and_was_changed_is_not_unpacked(tmp_path: Path) -> None:
+    with shared_in(tmp_path, ["the ground"]) as shared:
+        assert unpacked(shared) == ["the ground"]
+        Path(shared.file).write_bytes(pickle.dumps(["another"]))
+        with pytest.raises(ValueError, match="was changed"):
+            unpacked(Shared(shared.file, "0" * 64))
+    assert not list(tmp_path.iterdir())
