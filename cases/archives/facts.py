@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cells.archiving.moments import moments_of
+from cells.archiving.columns import moments_of, read_as
 
 FLAGS = ("excused_late", "excused_rework", "missed", "untrue")
 NUMBERS = ("turn", "edition")
@@ -73,7 +73,7 @@ def count(part: Any, shared: None, wish: Wish) -> tuple[int, list[tuple[Any, ...
 
     Raises
     ------
-    BadArchive : a column is not there, or not what it must be
+    BadArchive, BadColumn : a column is not there, or not what it must be
     """
     import duckdb
     import pyarrow as pa
@@ -111,12 +111,9 @@ def _read(name: str, column: Any, called: str, file: str, wish: Wish) -> Any:
 
     kinds = {**dict.fromkeys(FLAGS, pa.bool_()), **dict.fromkeys(NUMBERS, pa.int64())}
     kinds |= dict.fromkeys((*TEXTS, "unit"), pa.string())
-    try:
+    what = str(kinds.get(name, "moments (--time-format says how they are written)"))
+    with read_as(what, f"{called} ({name})", file):
         if name in kinds:
             found = pc.cast(column, kinds[name])
             return pc.fill_null(found, False) if name in FLAGS else found
         return moments_of(column, wish.zone, wish.time_format)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
-        said = str(kinds.get(name, "of moments as they were said to be written (--time-format)"))
-        what = str(error).splitlines()[0]
-        raise BadArchive(f"{file}: the column {called} ({name}) is not {said}. {what}") from error

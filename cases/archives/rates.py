@@ -24,6 +24,7 @@ from cases.judging.units import LEVELS, Of, Unit, units_of
 from cases.judging.vocabulary import FACTS, Formula
 from cases.models import CaseFacts, Indicator
 from cells.archiving.batch import each, parts_of
+from cells.archiving.worker import Part
 from cells.models import Cell
 from spatial.postgis import run
 
@@ -71,7 +72,7 @@ def rates_of_archive(
     """
     if kind not in (*LEVELS, Of.CELL):
         raise BadArchive(f"An archive is judged by {', '.join(map(str, (*LEVELS, Of.CELL)))}, not by {kind}.")
-    parts = parts_of(files, Path("."))
+    parts = parts_of_files(files)
     if not parts:
         raise BadArchive("There is no row in these files.")
     columns = _columns(pq.read_schema(parts[0].file).names, kind, dict(named or {}), set(never))
@@ -102,6 +103,11 @@ def rates_of_archive(
     judged = {key: both for key, both in formulas.items() if _is_counted(both, wish.facts)}
     unknown = [key for key in formulas if key not in judged]
     return OfArchive(told(kind, period, edition, counted, known, judged), rows, unknown)
+
+
+def parts_of_files(files: Iterable[Path]) -> list[Part]:
+    """The row groups of files that are only read, so two of different folders may have one name; raises BadTable."""
+    return [part for n, file in enumerate(files) for part in parts_of([file], Path(str(n)))]
 
 
 def _columns(there: Collection[str], kind: Of, named: dict[str, str], never: set[str]) -> dict[str, str | None]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from cases.archives.facts import BadArchive
-from cells.archiving.moments import moments_of
+from cells.archiving.columns import moments_of, read_as
 from cells.archiving.worker import Part, Shared, make_ready, mark_of, unpacked
 
 OPTIONAL = ("accuracy", "device")
@@ -55,9 +55,10 @@ def sort_points(part: Part, shared: Shared, how: HowTracks) -> dict[str, Any]:
 
     Raises
     ------
-    BadArchive : a column is not there, or holds no moments
+    BadArchive, BadColumn : a column is not there, or not what it must be
     """
     make_ready(how.settings)
+    import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -80,20 +81,21 @@ def sort_points(part: Part, shared: Shared, how: HowTracks) -> dict[str, Any]:
         raise BadArchive(f"{part.file} has no column {', '.join(sorted(missing))}. There are: {there}.")
     table = file.read_row_group(part.group, columns=sorted(set(names.values())))
     ground = unpacked(shared)[0]
-    lonlat = coordinates(table.select([names["lon"], names["lat"]]).to_pandas(), names["lon"], names["lat"])
+    with read_as("degrees", f"{names['lon']} or {names['lat']}", part.file):
+        lonlat = coordinates(table.select([names["lon"], names["lat"]]).to_pandas(), names["lon"], names["lat"])
     metres, faults = reference.to_city_with_faults(lonlat, crs=how.crs, srid=ground.srid, home=ground.home)
-    try:
+    with read_as("moments (--time-format says how they are written)", names["at"], part.file):
         at = moments_of(table.column(names["at"]), how.zone, how.time_format)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
-        what = str(error).splitlines()[0]
-        raise BadArchive(f"{part.file}: the column {names['at']} holds no moments: {what}") from error
-    person = pc.utf8_trim_whitespace(pc.fill_null(pc.cast(table.column(names["person"]), pa.string()), ""))
-    accuracy = np.full(len(table), np.nan)
+    with read_as("text", names["person"], part.file):
+        person = pc.utf8_trim_whitespace(pc.fill_null(pc.cast(table.column(names["person"]), pa.string()), ""))
+    accuracy, device = np.full(len(table), np.nan), pa.array([""] * len(table))
     if "accuracy" in names:
-        accuracy = pc.cast(table.column(names["accuracy"]), pa.float64()).to_numpy()
-    device = pa.array([""] * len(table))
+        with read_as("metres", names["accuracy"], part.file):
+            # What is no number is one that the phone did not know.
+            accuracy = pd.to_numeric(table.column(names["accuracy"]).to_pandas(), errors="coerce").to_numpy(np.float64)
     if "device" in names:
-        device = pc.fill_null(pc.cast(table.column(names["device"]), pa.string()), "")
+        with read_as("text", names["device"], part.file):
+            device = pc.fill_null(pc.cast(table.column(names["device"]), pa.string()), "")
     moments = pc.fill_null(pc.cast(at, pa.int64()), -1).to_numpy()
     nobody, no_time = pc.equal(person, "").to_numpy(), (moments < _FIRST_US) | (moments >= _LAST_US)
     good = ~nobody & ~no_time & (faults == 0)

@@ -58,14 +58,15 @@ def snap(part: Part, shared: Shared, how: How) -> dict[str, Any]:
 
     Raises
     ------
-    BadTable : there is no column of that name, or it holds no moments
+    BadTable, BadColumn : there is no column of that name, or it is not what it must be
     """
     make_ready(how.settings)
     import pyarrow as pa
     import pyarrow.parquet as pq
     import shapely
 
-    from cells.point_tables import chunk_places, owner_columns
+    from cells.archiving.columns import read_as
+    from cells.point_tables import chunk_places, owner_columns, place_columns
 
     out = Path(part.out)
     mark = mark_of(part, shared, how)
@@ -74,8 +75,13 @@ def snap(part: Part, shared: Shared, how: How) -> dict[str, Any]:
     table = pq.ParquetFile(part.file).read_row_group(part.group)
     geometry = None
     if "geometry" in table.column_names and how.lon is None and how.lat is None:
-        geometry = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
-    frame, xy = chunk_places(table, geometry, lon=how.lon, lat=how.lat)
+        with read_as("places (WKB)", "geometry", part.file):
+            geometry = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
+    of = "geometry"
+    if geometry is None:
+        of = " or ".join(place_columns(table.column_names, lon=how.lon, lat=how.lat))
+    with read_as("places", of, part.file):
+        frame, xy = chunk_places(table, geometry, lon=how.lon, lat=how.lat)
     owners = owner_columns(unpacked(shared).route_many(xy, crs=how.crs))
     frame = frame.drop(columns=[name for name in owners if name in frame]).assign(
         **{name: owners[name].to_numpy() for name in owners}
@@ -99,24 +105,21 @@ def _counted(frame: Any, how: How, of: str, *, again: bool) -> dict[str, Any]:
     import pandas as pd
     import pyarrow as pa
 
-    from cells.archiving.moments import days_of_moments
-    from cells.point_tables import BadTable
+    from cells.archiving.columns import days_of_moments, read_as
 
     found: dict[str, Any] = {"rows": len(frame), "again": again, "rules": frame["rule"].value_counts().to_dict()}
     if how.time:
         inside = frame["cell"] != ""
         if how.left_out:
-            inside &= ~frame[how.left_out[0]].astype(str).isin(how.left_out[1])
-        try:
+            with read_as("text", how.left_out[0], of):
+                inside &= ~frame[how.left_out[0]].astype(str).isin(how.left_out[1])
+        with read_as("moments (--time-format says how they are written)", how.time, of):
             days = days_of_moments(pa.array(frame.loc[inside, how.time], from_pandas=True), how.zone, how.time_format)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
-            hint = "Say how moments are written with --time-format, as in '%m/%d/%Y %H:%M'."
-            raise BadTable(
-                f"The column {how.time} of {of} holds no moments: {str(error).splitlines()[0]}", hint=hint
-            ) from error
         by = [frame.loc[inside, "cell"], pd.Series(days.to_pandas(), name="day").set_axis(frame.index[inside])]
         if how.category:
-            by.append(frame.loc[inside, how.category].fillna("").astype(str))
+            classes = frame.loc[inside, how.category].astype(object)
+            with read_as("text", how.category, of):
+                by.append(classes.where(classes.notna(), "").astype(str))
         found["counts"] = frame[inside].groupby(by).size().to_dict()
     return found
 

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from tests.bench._city import a_person, cookies_of, in_a_city
-from tests.bench.tiles import busy_tiles
+from tests.bench.tiles import busy_tiles, tiles_at
 
 ZOOMS = (7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
 SET, MOST_AT_ONCE = "grids", 60
+SWAPPED = 500
 
 
 def run(small: bool) -> dict[str, Any]:
@@ -67,8 +68,9 @@ def inside(small: bool) -> dict[str, Any]:
             "drawn_p50_ms": _quantile(of_zoom["drawn"], 0.5), "drawn_p95_ms": _quantile(of_zoom["drawn"], 0.95),
             "kept_p95_ms": _quantile(of_zoom["kept"], 0.95),
         }  # fmt: skip
+    asked += _round_the_cells_that_change()
     before = {key: tiles.tile(SET, *key, territory=None).etag for key in asked}
-    edition = _publish_swapped(500)
+    edition = _publish_swapped(SWAPPED)
     stale = changed = 0
     for z, x, y in asked:
         now = tiles.tile(SET, z, x, y, territory=None).etag
@@ -87,6 +89,18 @@ def inside(small: bool) -> dict[str, Any]:
         "tiles_changed_by_a_publish": changed,
         "stale_after_the_publish": stale,
     }
+
+
+def _round_the_cells_that_change() -> list[tuple[int, int, int]]:
+    """Zoom, column and row of tiles over the cells that are going to change places."""
+    from django.conf import settings
+
+    from cells.models import CellVersion
+    from spatial import crs
+
+    first = CellVersion.objects.current().order_by("community", "grid", "cell__code")[:SWAPPED]
+    lonlat = crs.from_city([row.shape.centroid.coords for row in first], srid=settings.CITY_SRID)
+    return [(zoom, x, y) for zoom in ZOOMS for x, y in np.unique(tiles_at(lonlat, zoom), axis=0).tolist()]
 
 
 def _asker(cookies: str) -> Callable[[str], float]:

@@ -56,14 +56,20 @@ def busy_tiles(zoom: int, most: int) -> list[tuple[int, int]]:
     middles = np.array([shape.centroid.coords for shape in found.iterator(chunk_size=5000)])
     if not len(middles):
         raise SystemExit("No city is loaded: run manage.py demo_city first.")
-    lon, lat = crs.from_city(middles, srid=found.model._meta.get_field("shape").srid).T
-    count = 2**zoom
-    x = np.floor((lon + 180) / 360 * count).astype(int)
-    y = np.floor((1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * count).astype(int)
-    tiles, cells = np.unique(np.column_stack([x, y]), axis=0, return_counts=True)
+    lonlat = crs.from_city(middles, srid=found.model._meta.get_field("shape").srid)
+    tiles, cells = np.unique(tiles_at(lonlat, zoom), axis=0, return_counts=True)
     chosen = np.unique(np.linspace(0, len(tiles) - 1, most).round().astype(int)) if len(tiles) > most else slice(None)
     picked = {tuple(int(v) for v in t) for t in tiles[chosen]} | {tuple(int(v) for v in tiles[cells.argmax()])}
     return sorted(picked)
+
+
+def tiles_at(lonlat: np.ndarray, zoom: int) -> np.ndarray:
+    """(n, 2) columns and rows of the tiles that hold places (n, 2) of degrees."""
+    lon, lat = lonlat.T
+    count = 2**zoom
+    x = np.floor((lon + 180) / 360 * count).astype(int)
+    y = np.floor((1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * count).astype(int)
+    return np.column_stack([x, y])
 
 
 def our_tile(zoom: int, x: int, y: int) -> int:

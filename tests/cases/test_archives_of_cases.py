@@ -151,6 +151,15 @@ def test_a_real_citys_open_data_comes_out_as_counted_by_hand(city: City, setting
 
 
 @pytest.mark.django_db
+def test_files_of_one_name_in_two_folders_are_both_counted(archive: Path, tmp_path: Path) -> None:
+    for year in ("2024", "2025"):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "cases.parquet").write_bytes(archive.read_bytes())
+    both = told(archive=sorted(tmp_path.glob("20*/cases.parquet")), unit="city")
+    assert both["total"]["facts"]["closed"] == 2 * told(archive=[archive], unit="city")["total"]["facts"]["closed"] > 0
+
+
+@pytest.mark.django_db
 def test_units_that_are_gone_stand_under_their_codes(archive: Path, tmp_path: Path) -> None:
     table = pd.read_parquet(archive)
     table["community"] = table["community"].where(table["community"] != table["community"].iloc[0], "880000000000")
@@ -168,7 +177,7 @@ def test_units_that_are_gone_stand_under_their_codes(archive: Path, tmp_path: Pa
         ({"unit": "town", "column": ["unit=nowhere"]}, "There is no column nowhere"),
         ({"unit": "town", "column": ["closed_at"]}, "write NAME=COLUMN"),
         ({"unit": "town", "column": ["wrong_at=stage"]}, "There is no wrong_at"),
-        ({"unit": "town", "column": ["closed_at=stage"]}, r"the column stage \(closed_at\) is not of moments"),
+        ({"unit": "town", "column": ["closed_at=stage"]}, r"the column stage \(closed_at\) cannot be read as moments"),
         ({"unit": "town", "never": ["nonsense"]}, "There is no nonsense"),
         ({"unit": "town", "within": "1"}, "no unit with the code"),
         ({"unit": "town", "recount": True}, "leave out"),

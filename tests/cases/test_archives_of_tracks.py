@@ -166,7 +166,7 @@ def test_what_is_done_is_kept(points: Path, tmp_path: Path, monkeypatch: pytest.
 def test_what_cannot_be_read_is_said(city: City, points: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no column nobody"):
         run(points, "--out", tmp_path / "out", "--column", "person=nobody")
-    with pytest.raises(CommandError, match="holds no moments"):
+    with pytest.raises(CommandError, match="cannot be read as moments"):
         run(points, "--out", tmp_path / "out", "--column", "at=device")
     with pytest.raises(CommandError, match="write WHAT=COLUMN"):
         run(points, "--out", tmp_path / "out", "--column", "person")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -105,6 +107,9 @@ def readers(world: World, folder: Path) -> dict[str, tuple[Callable[[Nasty], byt
     def table(columns: dict[str, list[str]]) -> Callable[[Nasty], bytes]:
         return lambda nasty: nasty.table(columns).encode("utf-8", "surrogatepass")
 
+    def typed(columns: dict[str, list[str]]) -> Callable[[Nasty], bytes]:
+        return lambda nasty: _typed(nasty, columns)
+
     def command(suffix: str, *said: str) -> Run:
         return at(f"{said[0]}{suffix}", lambda path: _commanded(path, folder, *said))
 
@@ -206,6 +211,27 @@ def readers(world: World, folder: Path) -> dict[str, tuple[Callable[[Nasty], byt
             command(".geojson", "import_grids", "--level", "community"),
         ),
         "import open311": (lambda nasty: nasty.json_body([request]), command(".json", "import_open311")),
+        "snap archive": (
+            typed({**places, "at": ["2026-11-01"], "stage": ["void"]}),
+            command(".parquet", "snap_archive", "--time", "at", "--class-column", "stage", "--leave-out", "stage=void"),
+        ),
+        "rates of an archive": (
+            typed(
+                {
+                    "community": world.grids[:3],
+                    "reported_at": ["2026-11-01 08:00"],
+                    "due_at": ["2026-11-02T08:00:00+08:00"],
+                    "closed_at": ["2026-11-02"],
+                    "turn": ["1"],
+                    "missed": ["false"],
+                }
+            ),
+            command(".parquet", "rates", "--unit", "community", "--from", "2026-11-01", "--to", "2026-11-30"),
+        ),
+        "tracks of an archive": (
+            typed({**places, "at": ["2026-11-01T08:00:00+08:00"], "person": ["w1"], "accuracy": ["5"]}),
+            command(".parquet", "snap_tracks"),
+        ),
         "route a file": (table({**places, "name": ["n"]}), command(".csv", "route")),
     }
     return found
@@ -215,7 +241,12 @@ def _commanded(path: Path, folder: Path, name: str, *said: str) -> None:
     """Run a command on a file, and leave no trace."""
     given = {"stdout": io.StringIO(), "stderr": io.StringIO(), "verbosity": 0}
     words = [*said[:1], str(path), *said[1:]] if name == "import_layer" else [str(path), *said]
-    if name == "route":
+    if name == "rates":
+        words = ["--archive", str(path), *said]
+    elif name.startswith("snap_"):
+        shutil.rmtree(folder / "snapped", ignore_errors=True)
+        words += ["--out", str(folder / "snapped")]
+    elif name == "route":
         words += ["--out", str(folder / "out.csv")]
     elif name.startswith("import") and name != "import_correction_items":
         words += ["--rejects", str(folder / "rejects.csv")]
@@ -226,6 +257,27 @@ def _commanded(path: Path, folder: Path, name: str, *said: str) -> None:
             raise CommandError(f"ended with {ended.code}") from None
         finally:
             transaction.set_rollback(True)
+
+
+def _typed(nasty: Nasty, columns: dict[str, list[str]]) -> bytes:
+    """A Parquet that is sound, of columns that are mostly what they should be and now and then of any type."""
+    rows, chance, found = nasty.chance.randrange(5), nasty.chance, {}
+    for name, usual in columns.items():
+        kind = chance.random()
+        if kind < 0.05:
+            continue
+        values: list[Any] = [chance.choice(usual) for _ in range(rows)]
+        if kind < 0.3:
+            values = [nasty.word().encode("utf-8", "replace").decode() for _ in range(rows)]
+        elif kind < 0.4:
+            values = [float(nasty.number()) if abs(nasty.number()) < 1e300 else None for _ in range(rows)]
+        elif kind < 0.6:
+            wild: list[Any] = [None, True, 2**62, dt.date.min, dt.datetime(9999, 12, 31), b"\xff", ["a"], {"a": 1}, 0.1]
+            values = [chance.choice(wild)] * rows
+        found[name] = pa.array(values)
+    out = io.BytesIO()
+    pq.write_table(pa.table(found), out, row_group_size=2)
+    return out.getvalue()
 
 
 def _open311(data: bytes, folder: Path) -> None:

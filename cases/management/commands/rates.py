@@ -11,14 +11,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from cases.archives.facts import BadArchive
-from cases.archives.rates import rates_of_archive
+from cases.archives.rates import parts_of_files, rates_of_archive
 from cases.judging import counting
 from cases.judging.periods import BadPeriod, Period
 from cases.judging.rates import rates
 from cases.judging.units import Of
 from cases.judging.vocabulary import BadFormula
 from cases.models import Indicator
-from cells.archiving.batch import parts_of, workers
+from cells.archiving.batch import workers
+from cells.archiving.columns import BadColumn
 from cells.models import Grid, NoEditionInForce
 from cells.point_tables import BadTable
 
@@ -61,7 +62,7 @@ class Command(BaseCommand):
             if within is None:
                 raise CommandError(f"There is no unit with the code {options['within']}.")
         try:
-            if options["recount"]:
+            if options["recount"] and not options["archive"]:
                 counting.fresh(whole=True)
             period = Period.of_days(options["since"], options["until"])
             if options["archive"]:
@@ -69,7 +70,7 @@ class Command(BaseCommand):
             else:
                 found = rates(Of(options["unit"]), period, within=within, reread=not options["as_it_stands"])
                 told = found.as_data()
-        except (BadPeriod, BadFormula, NoEditionInForce, BadArchive, BadTable, OSError) as error:
+        except (BadPeriod, BadFormula, NoEditionInForce, BadArchive, BadColumn, BadTable, OSError) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(told, ensure_ascii=False))
@@ -94,7 +95,7 @@ class Command(BaseCommand):
         files = sorted(options["archive"])
         with (
             workers(options["scheduler"], options["workers"]) as client,
-            tqdm(total=sum(part.rows for part in parts_of(files, Path())), unit=" cases", disable=None) as bar,
+            tqdm(total=sum(part.rows for part in parts_of_files(files)), unit=" cases", disable=None) as bar,
         ):
             return rates_of_archive(
                 files, Of(options["unit"]), period, named=named, never=options["never"],

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from cases.archives.coverage import snap_tracks
 from cases.archives.facts import BadArchive
 from cells.archiving.batch import workers
+from cells.archiving.columns import BadColumn
 from cells.models import Edition, NoEditionInForce
 from cells.moments import UnreadableMoment, moment
 from cells.point_tables import BadTable
@@ -56,7 +57,7 @@ class Command(BaseCommand):
                     time_format=options["time_format"],
                     told=lambda points: bar.update(points - bar.n),
                 )  # fmt: skip
-        except (BadArchive, BadTable, SpatialError, NoEditionInForce, UnreadableMoment, OSError) as error:
+        except (BadArchive, BadColumn, BadTable, SpatialError, NoEditionInForce, UnreadableMoment, OSError) as error:
             raise CommandError(f"{error} What is done is kept.") from error
         seconds = time.monotonic() - began
         told = {

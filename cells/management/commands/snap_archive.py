@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from cells import routing
 from cells.archiving.batch import parts_of, snap_archive, way, workers, write_counts
+from cells.archiving.columns import BadColumn
 from cells.models import NoEditionInForce
 from cells.moments import UnreadableMoment, moment
 from cells.point_tables import BadTable
@@ -70,7 +71,7 @@ class Command(BaseCommand):
                 done = snap_archive(parts, ground, how, client=client, told=lambda rows: bar.update(rows) or None)
             if options["time"]:
                 write_counts(done, out / "counts.parquet")
-        except (BadTable, SpatialError, NoEditionInForce, UnreadableMoment, OSError, KeyError) as error:
+        except (BadColumn, BadTable, SpatialError, NoEditionInForce, UnreadableMoment, OSError, KeyError) as error:
             raise CommandError(f"{error} Parts that are done are kept.") from error
         seconds = time.monotonic() - began
         told = {

@@ -1,8 +1,26 @@
-"""Columns of moments as archives have them: stamps, days or texts, with a zone or of the city's own clock."""
+"""Columns as archives have them: of whatever type, moments with a zone or of the city's own clock."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+
+class BadColumn(ValueError):
+    """A column is not what it must be: words say which of which file, and what was found."""
+
+
+@contextmanager
+def read_as(what: str, column: str, file: str) -> Iterator[None]:
+    """What goes wrong inside with the values of a column is told in words; raises BadColumn."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        found = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadColumn(f"{file}: the column {column} cannot be read as {what}. {found[:200]}") from error
 
 
 def moments_of(column: Any, zone: str, form: str | None = None) -> Any:
