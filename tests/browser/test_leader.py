@@ -145,6 +145,7 @@ def test_density_says_its_bandwidth_and_two_periods_move_as_one(people_of: Peopl
     page.locator("[data-test=method-oe]").click()
     page.locator("[data-test=compare]").select_option("period")
     page.locator("[data-test=two]").check()
+    person.until("wanmi.state.before !== null", within_s=60)
     expect(page.locator("[data-test=caption-before]")).to_contain_text(page.evaluate("wanmi.state.before.figures.to"))
     person.until(FOUND)
     assert page.evaluate("wanmi.city.drawn.getLayer('density') === undefined")
