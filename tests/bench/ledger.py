@@ -112,7 +112,8 @@ def _questions(rounds: int) -> dict[str, Any]:
     """p50 and p95 of a page of 50 lines for usual filters, and how many times as long as one case by its key."""
     from cases.ledger import Asked, Position, page
     from cases.models import Case, LedgerEntry
-    from cells.models import Grid, GridVersion, Level, Person
+    from cells.models import Grid, GridVersion, Level, Role
+    from tests.bench._city import a_person
 
     rng = np.random.default_rng(2)
     areas = {
@@ -131,11 +132,9 @@ def _questions(rounds: int) -> dict[str, Any]:
     def some(level: str) -> Any:
         return areas[level][int(rng.integers(len(areas[level])))]
 
-    def somewhere() -> Position:
-        return Position(*entries[int(rng.integers(len(entries)))])
-
-    def officer() -> Any:
-        return type("User", (), {"person": Person(territory=some(Level.COMMUNITY)), "is_superuser": False})()
+    officers = [
+        a_person(Role.COMMUNITY, name=f"bench-ledger-{n}", territory=some(Level.COMMUNITY).pk) for n in range(20)
+    ]
 
     filters: dict[str, Callable[[], dict[str, Any]]] = {
         "the_city": lambda: {"asked": Asked()},
@@ -145,7 +144,7 @@ def _questions(rounds: int) -> dict[str, Any]:
             "asked": Asked(area=some(Level.TOWN)),
             "after": places[int(rng.integers(len(places)))],
         },
-        "a_community_of_its_officer": lambda: {"asked": Asked(), "by": officer()},
+        "a_community_of_its_officer": lambda: {"asked": Asked(), "by": officers[int(rng.integers(len(officers)))]},
         "open_of_a_town": lambda: {"asked": Asked(area=some(Level.TOWN), stage="open")},
         "void_of_the_city": lambda: {"asked": Asked(stage="void")},
         "a_class_of_a_town": lambda: {"asked": Asked(area=some(Level.TOWN), kind="event", major="01", minor="07")},
