@@ -33,7 +33,7 @@ class OnlyOwnRows(MiddlewareMixin):
     def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponseBase | None:
         """Before the first line of a page's own; where there is no such page, no seat is taken."""
         try:
-            request.META[_GIVE_BACK] = take_seat(request.user, at_need=getattr(view, "seldom_asks", False))
+            request.META[_GIVE_BACK] = take_seat(request.user, at_need=getattr(view, "role_at_need", False))
         except OperationalError as error:
             # Not to go on without a role, should the database be back in a moment.
             found = problem(error)
@@ -75,9 +75,9 @@ def _database() -> str:
     return str(connection.settings_dict["NAME"])
 
 
-def seldom_asks(view: Callable[..., Any]) -> Callable[..., Any]:
+def role_at_need(view: Callable[..., Any]) -> Callable[..., Any]:
     """A page that shows nobody's rows but what all may know: whoever is not logged in gets his role there at need."""
-    view.seldom_asks = True  # type: ignore[attr-defined]
+    view.role_at_need = True  # type: ignore[attr-defined]
     return view
 
 

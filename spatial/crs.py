@@ -89,7 +89,6 @@ def words(fault: int) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=256)
-@lru_cache(maxsize=256)
 def canonical(name: str | int) -> str:
     """The one spelling of a CRS name: WGS84, CGCS2000, GCJ-02, BD-09, CITY or EPSG:n.
 

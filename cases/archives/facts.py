@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cells.archiving.columns import moments_of, read_as
+from cells.archiving.columns import moments_of, read_as, read_columns
 
 FLAGS = ("excused_late", "excused_rework", "missed", "untrue")
 NUMBERS = ("turn", "edition")
@@ -73,19 +73,12 @@ def count(part: Any, shared: None, wish: Wish) -> tuple[int, list[tuple[Any, ...
 
     Raises
     ------
-    BadArchive, BadColumn : a column is not there, or not what it must be
+    BadColumn : a column is not there, or not what it must be
     """
     import duckdb
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    file = pq.ParquetFile(part.file)
-    wanted = sorted({column for column in wish.columns.values() if column is not None})
-    missing = set(wanted) - set(file.schema_arrow.names)
-    if missing:
-        there = ", ".join(file.schema_arrow.names)
-        raise BadArchive(f"{part.file} has no column {', '.join(sorted(missing))}. There are: {there}.")
-    given = file.read_row_group(part.group, columns=wanted)
+    given = read_columns(part.file, part.group, {column for column in wish.columns.values() if column is not None})
     table = pa.table({
         name: _none(name, len(given)) if column is None else _read(name, given.column(column), column, part.file, wish)
         for name, column in wish.columns.items()

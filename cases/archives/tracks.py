@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cases.archives.facts import BadArchive
-from cells.archiving.columns import moments_of, read_as
+from cells.archiving.columns import moments_of, read_as, read_columns
 from cells.archiving.worker import Part, Shared, make_ready, mark_of, unpacked
 
 OPTIONAL = ("accuracy", "device")
@@ -55,13 +54,12 @@ def sort_points(part: Part, shared: Shared, how: HowTracks) -> dict[str, Any]:
 
     Raises
     ------
-    BadArchive, BadColumn : a column is not there, or not what it must be
+    BadColumn : a column is not there, or not what it must be
     """
     make_ready(how.settings)
     import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     from cases.patrols.taking import accuracies
     from cells.point_tables import coordinates
@@ -74,12 +72,7 @@ def sort_points(part: Part, shared: Shared, how: HowTracks) -> dict[str, Any]:
         if said[b"wanmi"] == mark.encode():
             return dict(json.loads(said[b"told"]))
     names = how.columns
-    file = pq.ParquetFile(part.file)
-    missing = set(names.values()) - set(file.schema_arrow.names)
-    if missing:
-        there = ", ".join(file.schema_arrow.names)
-        raise BadArchive(f"{part.file} has no column {', '.join(sorted(missing))}. There are: {there}.")
-    table = file.read_row_group(part.group, columns=sorted(set(names.values())))
+    table = read_columns(part.file, part.group, set(names.values()))
     ground = unpacked(shared)[0]
     with read_as("degrees", f"{names['lon']} or {names['lat']}", part.file):
         lonlat = coordinates(table.select([names["lon"], names["lat"]]).to_pandas(), names["lon"], names["lat"])

@@ -23,6 +23,18 @@ def read_as(what: str, column: str, file: str) -> Iterator[None]:
         raise BadColumn(f"{file}: the column {column} cannot be read as {what}. {found[:200]}") from error
 
 
+def read_columns(file: str, group: int, wanted: set[str]) -> Any:
+    """Some columns of a row group of a Parquet file, as an Arrow table; raises BadColumn where one is missing."""
+    import pyarrow.parquet as pq
+
+    parquet = pq.ParquetFile(file)
+    there = parquet.schema_arrow.names
+    missing = ", ".join(sorted(wanted - set(there)))
+    if missing:
+        raise BadColumn(f"{file} has no column {missing}. There are: {', '.join(there)}.")
+    return parquet.read_row_group(group, columns=sorted(wanted))
+
+
 def moments_of(column: Any, zone: str, form: str | None = None) -> Any:
     """An Arrow column as microseconds of UTC; what names no zone is of that one. Empty texts are no moment.
 

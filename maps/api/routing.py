@@ -35,7 +35,7 @@ from cells.moments import moment
 from cells.point_tables import BadTable, chunk_places, owner_columns
 from cells.sent_table import BadBody, table_of
 from maps.errors import BadRequest, TooLarge, answers_json, require_text
-from maps.row_security import seldom_asks
+from maps.row_security import role_at_need
 from spatial import crs as reference
 
 MOST_POINTS = 100_000
@@ -47,7 +47,7 @@ _TYPES = {ARROW: ARROW, PARQUET: PARQUET, "application/x-parquet": PARQUET, JSON
 
 
 @csrf_exempt
-@seldom_asks
+@role_at_need
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers_json
 def route(request: HttpRequest) -> HttpResponse:

@@ -17,7 +17,7 @@ from django.urls import include, path
 
 from cases.models import Case
 from maps.errors import for_people
-from maps.row_security import seldom_asks
+from maps.row_security import role_at_need
 from spatial.postgis import roles
 
 TABLE = """
@@ -72,7 +72,7 @@ def constant(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"cell": "000000000000000", "community": "none", "rule": "constant"})
 
 
-@seldom_asks
+@role_at_need
 def seatless(request: HttpRequest) -> HttpResponse:
     """The same without a reader's role: no statement to the database at all."""
     return constant(request)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,6 @@ from tests.cases.judging_desk import Week, at, live
 from tests.cases.makers import NOON, a_case, closed, voided
 from tests.makers import City, a_city
 
-REAL = Path(os.environ.get("WANMI_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
-BOSTON = REAL / "boston" / "cases_2015.parquet"
 WEEK = Week(
     accepted=300, filed=290, dispatched=250, should_close=270, closed=200, closed_on_time=170, rework=12, extended=5
 )
@@ -130,17 +127,17 @@ def test_files_of_others_are_judged_by_what_they_know(city: City, archive: Path,
 
 @pytest.mark.django_db
 @pytest.mark.real_data
-@pytest.mark.skipif(not BOSTON.exists(), reason="real data not here")
-def test_a_real_citys_open_data_comes_out_as_counted_by_hand(city: City, settings: Any) -> None:
+def test_a_real_citys_open_data_comes_out_as_counted_by_hand(city: City, settings: Any, real_data: Path) -> None:
+    boston = real_data / "boston" / "cases_2015.parquet"
     settings.TIME_ZONE = "America/New_York"
     with timezone.override("America/New_York"):
         found = told(
-            archive=[BOSTON], unit="district", since=dt.date(2015, 3, 1), until=dt.date(2015, 3, 31),
+            archive=[boston], unit="district", since=dt.date(2015, 3, 1), until=dt.date(2015, 3, 31),
             column=["unit=neighborhood", "reported_at=OPEN_DT", "due_at=TARGET_DT", "handled_at=CLOSED_DT",
                     "closed_at=CLOSED_DT"],
             never=["void_at", "declined_at", "planned_due_at", "excused_late"], time_format="%m/%d/%Y %I:%M:%S %p",
         )  # fmt: skip
-    table = pd.read_parquet(BOSTON)
+    table = pd.read_parquet(boston)
     due, end = (pd.to_datetime(table[c], format="%m/%d/%Y %I:%M:%S %p") for c in ("TARGET_DT", "CLOSED_DT"))
     mine = (due >= "2015-03-01") & (due < "2015-04-01")
     closed_in_it = mine & (end < "2015-04-01")
